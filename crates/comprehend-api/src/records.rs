@@ -1,0 +1,190 @@
+//! The lines of result files.
+//!
+//! Written straight into a byte buffer: a job writes one record per document, so a detour over maps
+//! or an allocation per finding would show.
+
+use serde::Serialize;
+use std::borrow::Cow;
+
+/// One finding. Offsets count Unicode code points of the document, the end is exclusive.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PiiEntity<'a> {
+    pub begin_offset: usize,
+    pub end_offset: usize,
+    /// 0 to 1.
+    pub score: f32,
+    /// A type's name on the wire.
+    pub entity_type: &'a str,
+}
+
+/// A document that could not be analysed; the job goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DocumentError {
+    SizeExceeded {
+        limit_bytes: u64,
+    },
+    /// The document is not UTF-8.
+    UnsupportedEncoding,
+    /// The document could not be analysed for a reason of ours.
+    Internal,
+}
+
+impl DocumentError {
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::SizeExceeded { .. } => "DOCUMENT_SIZE_EXCEEDED",
+            Self::UnsupportedEncoding => "UNSUPPORTED_ENCODING",
+            Self::Internal => "INTERNAL_SERVER_ERROR",
+        }
+    }
+
+    pub fn message(&self) -> Cow<'static, str> {
+        match self {
+            Self::SizeExceeded { limit_bytes } => {
+                Cow::Owned(format!("Document size exceeds maximum size limit {limit_bytes} bytes."))
+            }
+            Self::UnsupportedEncoding => Cow::Borrowed("Document is not in UTF-8 format."),
+            Self::Internal => Cow::Borrowed("Document could not be analyzed."),
+        }
+    }
+}
+
+/// Writes the records of one input file.
+#[derive(Clone, Debug)]
+pub struct RecordWriter {
+    /// `"File":"<escaped name>"`, made once per file.
+    file_member: Vec<u8>,
+}
+
+impl RecordWriter {
+    /// `file` is the object's name: what follows the last slash of its key.
+    pub fn new(file: &str) -> Self {
+        let mut file_member = b"\"File\":".to_vec();
+        push_json(&mut file_member, file);
+        Self { file_member }
+    }
+
+    /// Appends the record of a document. `line` counts from 0 within the file and is absent when the
+    /// file is one document.
+    pub fn pii<'a>(&self, out: &mut Vec<u8>, line: Option<u64>, entities: impl IntoIterator<Item = PiiEntity<'a>>) {
+        out.extend_from_slice(b"{\"Entities\":[");
+        for (index, entity) in entities.into_iter().enumerate() {
+            out.extend_from_slice(if index == 0 {
+                b"{\"BeginOffset\":"
+            } else {
+                b",{\"BeginOffset\":"
+            });
+            push_json(out, &entity.begin_offset);
+            out.extend_from_slice(b",\"EndOffset\":");
+            push_json(out, &entity.end_offset);
+            out.extend_from_slice(b",\"Score\":");
+            push_score(out, entity.score);
+            out.extend_from_slice(b",\"Type\":\"");
+            // Names of types have nothing to escape.
+            out.extend_from_slice(entity.entity_type.as_bytes());
+            out.extend_from_slice(b"\"}");
+        }
+        out.extend_from_slice(b"],");
+        self.finish(out, line);
+    }
+
+    /// Appends the record that stands in the place of a document's result.
+    pub fn error(&self, out: &mut Vec<u8>, line: Option<u64>, error: &DocumentError) {
+        out.extend_from_slice(b"{\"ErrorCode\":");
+        push_json(out, error.code());
+        out.extend_from_slice(b",\"ErrorMessage\":");
+        push_json(out, &*error.message());
+        out.push(b',');
+        self.finish(out, line);
+    }
+
+    fn finish(&self, out: &mut Vec<u8>, line: Option<u64>) {
+        out.extend_from_slice(&self.file_member);
+        if let Some(line) = line {
+            out.extend_from_slice(b",\"Line\":");
+            push_json(out, &line);
+        }
+        out.extend_from_slice(b"}\n");
+    }
+}
+
+/// The shortest text that reads back as the same `f32`.
+fn push_score(out: &mut Vec<u8>, score: f32) {
+    debug_assert!((0.0..=1.0).contains(&score), "score {score} is not a probability");
+    push_json(out, &score);
+}
+
+fn push_json(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
+    serde_json::to_writer(out, value).expect("writing numbers and strings to a Vec cannot fail");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entity(begin_offset: usize, end_offset: usize, score: f32, entity_type: &str) -> PiiEntity<'_> {
+        PiiEntity {
+            begin_offset,
+            end_offset,
+            score,
+            entity_type,
+        }
+    }
+
+    fn written(write: impl FnOnce(&mut Vec<u8>)) -> String {
+        let mut out = Vec::new();
+        write(&mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn pii_records() {
+        let writer = RecordWriter::new("notes.txt");
+        let two = [entity(0, 5, 0.9987, "NAME"), entity(10, 21, 1.0, "SSN")];
+        assert_eq!(
+            written(|out| writer.pii(out, Some(3), two)),
+            "{\"Entities\":[{\"BeginOffset\":0,\"EndOffset\":5,\"Score\":0.9987,\"Type\":\"NAME\"},\
+             {\"BeginOffset\":10,\"EndOffset\":21,\"Score\":1.0,\"Type\":\"SSN\"}],\"File\":\"notes.txt\",\"Line\":3}\n"
+        );
+        assert_eq!(
+            written(|out| writer.pii(out, Some(0), [])),
+            "{\"Entities\":[],\"File\":\"notes.txt\",\"Line\":0}\n"
+        );
+        assert_eq!(
+            written(|out| writer.pii(out, None, [])),
+            "{\"Entities\":[],\"File\":\"notes.txt\"}\n"
+        );
+    }
+
+    #[test]
+    fn error_records() {
+        let writer = RecordWriter::new("notes.txt");
+        assert_eq!(
+            written(|out| writer.error(out, Some(7), &DocumentError::SizeExceeded { limit_bytes: 1_048_576 })),
+            "{\"ErrorCode\":\"DOCUMENT_SIZE_EXCEEDED\",\"ErrorMessage\":\"Document size exceeds maximum size limit \
+             1048576 bytes.\",\"File\":\"notes.txt\",\"Line\":7}\n"
+        );
+        assert_eq!(
+            written(|out| writer.error(out, None, &DocumentError::UnsupportedEncoding)),
+            "{\"ErrorCode\":\"UNSUPPORTED_ENCODING\",\"ErrorMessage\":\"Document is not in UTF-8 format.\",\
+             \"File\":\"notes.txt\"}\n"
+        );
+    }
+
+    #[test]
+    fn file_names_are_escaped() {
+        let name = "a\"b\\c\u{1}\n\u{2028}é😀.txt";
+        let line = written(|out| RecordWriter::new(name).pii(out, None, []));
+        assert_eq!(line.matches('\n').count(), 1);
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&line).unwrap()["File"], name);
+    }
+
+    #[test]
+    fn scores_read_back_unchanged() {
+        for score in [0.0, 0.1, 0.5, 0.9999, 0.123_456_79, f32::MIN_POSITIVE, 1.0] {
+            let line = written(|out| RecordWriter::new("f").pii(out, None, [entity(0, 1, score, "PIN")]));
+            let record: serde_json::Value = serde_json::from_str(&line).unwrap();
+            assert_eq!(record["Entities"][0]["Score"].as_f64().unwrap() as f32, score, "{line}");
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! The rule tables against the service models: nothing missing, nothing of our own invention.
+
+use construe_comprehend_api::ErrorCode;
+use construe_comprehend_api::decode::Request;
+use construe_comprehend_api::operation::OPERATIONS;
+use construe_comprehend_api::shapes::{pii, tags};
+use construe_comprehend_api::validate::{Rule, Shape};
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+#[derive(Deserialize)]
+struct Facts {
+    /// By target prefix.
+    operations: BTreeMap<String, Vec<String>>,
+    exceptions: Vec<String>,
+    requests: BTreeMap<String, Vec<Constraints>>,
+}
+
+/// One member of a request, at any depth; `Path[]` is the item of a list.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+struct Constraints {
+    path: String,
+    r#type: String,
+    required: bool,
+    min: Option<i64>,
+    max: Option<i64>,
+    pattern: Option<String>,
+    #[serde(default)]
+    r#enum: Vec<String>,
+    #[serde(default)]
+    sensitive: bool,
+}
+
+fn facts() -> Facts {
+    serde_json::from_str(include_str!("fixtures/model_facts.json")).expect("the fixture matches this struct")
+}
+
+/// The shape of every request that this crate decodes.
+fn requests() -> BTreeMap<&'static str, &'static Shape> {
+    fn entry<R: Request>() -> (&'static str, &'static Shape) {
+        (R::OPERATION, R::SHAPE)
+    }
+    BTreeMap::from([
+        entry::<pii::StartPiiEntitiesDetectionJobRequest>(),
+        entry::<pii::DescribePiiEntitiesDetectionJobRequest>(),
+        entry::<pii::ListPiiEntitiesDetectionJobsRequest>(),
+        entry::<pii::StopPiiEntitiesDetectionJobRequest>(),
+        entry::<tags::TagResourceRequest>(),
+        entry::<tags::UntagResourceRequest>(),
+        entry::<tags::ListTagsForResourceRequest>(),
+    ])
+}
+
+fn flatten_shape(shape: &Shape, parent: &str, rows: &mut Vec<Constraints>) {
+    for member in shape.members {
+        let path = if parent.is_empty() {
+            member.name.to_owned()
+        } else {
+            format!("{parent}.{}", member.name)
+        };
+        flatten(&member.rule, path, member.required, rows);
+    }
+}
+
+fn flatten(rule: &Rule, path: String, required: bool, rows: &mut Vec<Constraints>) {
+    let length = |length: Option<usize>| length.map(|length| i64::try_from(length).expect("lengths are small"));
+    let mut row = Constraints {
+        path: path.clone(),
+        r#type: String::new(),
+        required,
+        min: None,
+        max: None,
+        pattern: None,
+        r#enum: Vec::new(),
+        sensitive: false,
+    };
+    match rule {
+        Rule::String(string) => {
+            row.r#type = "string".into();
+            (row.min, row.max) = (length(string.min), length(string.max));
+            row.pattern = string.pattern.map(|pattern| pattern.text.to_owned());
+            row.r#enum = string.values.iter().map(|&value| value.to_owned()).collect();
+            row.sensitive = string.sensitive;
+            rows.push(row);
+        }
+        Rule::Integer { min, max } => {
+            row.r#type = "integer".into();
+            (row.min, row.max) = (*min, *max);
+            rows.push(row);
+        }
+        Rule::Timestamp => {
+            row.r#type = "timestamp".into();
+            rows.push(row);
+        }
+        Rule::List(list) => {
+            row.r#type = "list".into();
+            (row.min, row.max) = (length(list.min), length(list.max));
+            rows.push(row);
+            flatten(list.member, format!("{path}[]"), false, rows);
+        }
+        Rule::Structure(shape) => {
+            row.r#type = "structure".into();
+            rows.push(row);
+            flatten_shape(shape, &path, rows);
+        }
+    }
+}
+
+#[test]
+fn rule_tables_equal_the_model() {
+    let facts = facts();
+    let requests = requests();
+    assert_eq!(
+        facts.requests.keys().map(String::as_str).collect::<Vec<_>>(),
+        requests.keys().copied().collect::<Vec<_>>()
+    );
+    for (operation, shape) in requests {
+        let mut rows = Vec::new();
+        flatten_shape(shape, "", &mut rows);
+        let expected = &facts.requests[operation];
+        assert_eq!(rows.len(), expected.len(), "{operation}");
+        for (row, expected) in rows.iter().zip(expected) {
+            assert_eq!(row, expected, "{operation}");
+        }
+    }
+}
+
+#[test]
+fn every_pattern_compiles() {
+    fn visit(rule: &Rule) -> usize {
+        match rule {
+            // Compiles on first use and panics if it does not.
+            Rule::String(string) => string.pattern.map_or(0, |pattern| {
+                pattern.matches("");
+                1
+            }),
+            Rule::List(list) => visit(list.member),
+            Rule::Structure(shape) => shape.members.iter().map(|member| visit(&member.rule)).sum(),
+            Rule::Integer { .. } | Rule::Timestamp => 0,
+        }
+    }
+    let patterns: usize = requests().values().map(|&shape| visit(&Rule::Structure(shape))).sum();
+    assert!(patterns >= 12, "{patterns}");
+}
+
+#[test]
+fn operations_equal_the_model() {
+    let expected: BTreeSet<String> = facts()
+        .operations
+        .iter()
+        .flat_map(|(prefix, names)| names.iter().map(move |name| format!("{prefix}.{name}")))
+        .collect();
+    let ours: BTreeSet<String> = OPERATIONS.iter().map(|operation| operation.target.to_owned()).collect();
+    assert_eq!(ours, expected);
+    assert_eq!(OPERATIONS.len(), 85 + 26);
+}
+
+#[test]
+fn every_modelled_exception_has_a_code() {
+    let codes: BTreeSet<&str> = ErrorCode::VARIANTS.iter().map(|code| code.as_str()).collect();
+    for exception in facts().exceptions {
+        assert!(codes.contains(exception.as_str()), "{exception}");
+    }
+}
