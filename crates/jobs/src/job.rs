@@ -36,6 +36,8 @@ pub struct JobSpec {
 #[derive(Debug, Clone)]
 pub struct NewJob {
     pub id: JobId,
+    /// The job's resource name, under which `tags` are kept. The store does not look inside.
+    pub arn: String,
     pub account: String,
     pub region: String,
     pub kind: JobKind,

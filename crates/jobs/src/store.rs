@@ -219,6 +219,7 @@ pub struct WorkerInfo {
 /// Counts for dashboards and autoscaling.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Backlog {
+    /// Jobs that have not ended.
     pub jobs: Vec<(JobKind, JobState, u64)>,
     pub shards_pending: Vec<(JobKind, u64)>,
     pub shards_leased: Vec<(JobKind, u64)>,

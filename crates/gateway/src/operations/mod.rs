@@ -1,0 +1,102 @@
+//! One function per operation: typed request in, typed answer or protocol error out.
+
+mod pii;
+mod tags;
+
+use construe_comprehend_api::decode::{Request, decode};
+use construe_comprehend_api::operation::Operation;
+use construe_comprehend_api::shapes::job::{JobFilter, JobRecord, JobStatus};
+use construe_comprehend_api::{ApiError, Caller};
+use construe_jobs::{Job, JobKind, JobState, Owner, Timestamp};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::failure;
+use crate::service::Gateway;
+
+/// An authenticated request.
+pub struct Call<'a> {
+    pub caller: Caller,
+    /// Key of this caller's page tokens; a secret that all gateways of a site know.
+    pub page_key: &'a [u8],
+    pub body: &'a [u8],
+}
+
+impl Call<'_> {
+    fn decode<R: Request>(&self) -> Result<R, ApiError> {
+        decode(self.body)
+    }
+
+    fn owner(&self, kind: JobKind) -> Owner {
+        Owner {
+            account: self.caller.account.clone(),
+            region: self.caller.region.clone(),
+            kind,
+        }
+    }
+}
+
+/// Answers a call of a known operation.
+pub async fn answer(gateway: &Gateway, operation: &Operation, call: Call<'_>) -> Result<Vec<u8>, ApiError> {
+    match operation.name {
+        "StartPiiEntitiesDetectionJob" => to_json(&pii::start(gateway, &call).await?),
+        "DescribePiiEntitiesDetectionJob" => to_json(&pii::describe(gateway, &call).await?),
+        "ListPiiEntitiesDetectionJobs" => to_json(&pii::list(gateway, &call).await?),
+        "StopPiiEntitiesDetectionJob" => to_json(&pii::stop(gateway, &call).await?),
+        "TagResource" => to_json(&tags::tag(gateway, &call).await?),
+        "UntagResource" => to_json(&tags::untag(gateway, &call).await?),
+        "ListTagsForResource" => to_json(&tags::list(gateway, &call).await?),
+        // A test keeps this function and the table of operations together.
+        other => {
+            tracing::error!(operation = other, "the table names an operation that has no handler");
+            Err(ApiError::internal())
+        }
+    }
+}
+
+fn to_json(answer: &impl Serialize) -> Result<Vec<u8>, ApiError> {
+    serde_json::to_vec(answer).map_err(|error| failure::internal(&error))
+}
+
+/// The request that started a job, as it was stored.
+fn stored_request<R: DeserializeOwned>(job: &Job) -> Result<R, ApiError> {
+    R::deserialize(&job.request).map_err(|error| failure::internal(&error))
+}
+
+fn record<'a>(job: &'a Job, id: &'a str, results: &'a str) -> JobRecord<'a> {
+    JobRecord {
+        results,
+        job_id: id,
+        status: status(job.state),
+        message: job.message.as_deref(),
+        submit_time_micros: job.submit_time.0,
+        end_time_micros: job.end_time.map(|time| time.0),
+    }
+}
+
+fn status(state: JobState) -> JobStatus {
+    match state {
+        JobState::Submitted => JobStatus::Submitted,
+        JobState::InProgress => JobStatus::InProgress,
+        JobState::Completed => JobStatus::Completed,
+        JobState::Failed => JobStatus::Failed,
+        JobState::StopRequested => JobStatus::StopRequested,
+        JobState::Stopped => JobStatus::Stopped,
+    }
+}
+
+fn job_filter(filter: JobFilter) -> construe_jobs::JobFilter {
+    match filter {
+        JobFilter::Name(name) => construe_jobs::JobFilter::Name(name),
+        JobFilter::Status(status) => construe_jobs::JobFilter::State(match status {
+            JobStatus::Submitted => JobState::Submitted,
+            JobStatus::InProgress => JobState::InProgress,
+            JobStatus::Completed => JobState::Completed,
+            JobStatus::Failed => JobState::Failed,
+            JobStatus::StopRequested => JobState::StopRequested,
+            JobStatus::Stopped => JobState::Stopped,
+        }),
+        JobFilter::SubmittedBefore(micros) => construe_jobs::JobFilter::SubmittedBefore(Timestamp(micros)),
+        JobFilter::SubmittedAfter(micros) => construe_jobs::JobFilter::SubmittedAfter(Timestamp(micros)),
+    }
+}

@@ -1,0 +1,79 @@
+//! Tags on resources. The resources there are so far are jobs.
+
+use construe_comprehend_api::ApiError;
+use construe_comprehend_api::arn::ResourceArn;
+use construe_comprehend_api::shapes::pii;
+use construe_comprehend_api::shapes::tags::{
+    ListTagsForResourceRequest, ListTagsForResourceResponse, MAX_TAGS, Tag, TagResourceRequest, UntagResourceRequest,
+};
+use construe_jobs::JobKind;
+use serde::Serialize;
+
+use super::Call;
+use crate::failure;
+use crate::service::Gateway;
+
+/// An answer without members.
+#[derive(Serialize)]
+pub struct Empty {}
+
+pub async fn tag(gateway: &Gateway, call: &Call<'_>) -> Result<Empty, ApiError> {
+    let request: TagResourceRequest = call.decode()?;
+    request.check()?;
+    let arn = existing(gateway, call, &request.resource_arn).await?;
+    let tags: Vec<_> = request
+        .tags
+        .into_iter()
+        .map(|tag| construe_jobs::Tag {
+            key: tag.key,
+            value: tag.value.unwrap_or_default(),
+        })
+        .collect();
+    gateway
+        .store
+        .put_tags(&arn, &tags, MAX_TAGS)
+        .await
+        .map_err(failure::store)?;
+    Ok(Empty {})
+}
+
+pub async fn untag(gateway: &Gateway, call: &Call<'_>) -> Result<Empty, ApiError> {
+    let request: UntagResourceRequest = call.decode()?;
+    request.check()?;
+    let arn = existing(gateway, call, &request.resource_arn).await?;
+    gateway
+        .store
+        .remove_tags(&arn, &request.tag_keys)
+        .await
+        .map_err(failure::store)?;
+    Ok(Empty {})
+}
+
+pub async fn list(gateway: &Gateway, call: &Call<'_>) -> Result<ListTagsForResourceResponse, ApiError> {
+    let request: ListTagsForResourceRequest = call.decode()?;
+    let arn = existing(gateway, call, &request.resource_arn).await?;
+    let tags = gateway.store.tags(&arn).await.map_err(failure::store)?;
+    let tags = tags
+        .into_iter()
+        .map(|tag| Tag {
+            key: tag.key,
+            value: Some(tag.value),
+        })
+        .collect();
+    Ok(ListTagsForResourceResponse {
+        resource_arn: request.resource_arn,
+        tags,
+    })
+}
+
+/// The ARN in its one spelling, if it names a resource of the caller's account and region.
+async fn existing(gateway: &Gateway, call: &Call<'_>, arn: &str) -> Result<String, ApiError> {
+    let arn: ResourceArn = arn.parse().map_err(|_| ApiError::resource_not_found())?;
+    let own = arn.account == call.caller.account && arn.region == call.caller.region;
+    let kind = (arn.resource_type == pii::RESOURCE_TYPE).then_some(JobKind::PiiEntitiesDetection);
+    let (true, Some(kind), Ok(id)) = (own, kind, arn.resource_id.parse()) else {
+        return Err(ApiError::resource_not_found());
+    };
+    let job = gateway.store.get(&call.owner(kind), id).await.map_err(failure::store)?;
+    job.map(|_| arn.to_string()).ok_or_else(ApiError::resource_not_found)
+}
