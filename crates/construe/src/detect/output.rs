@@ -1,0 +1,141 @@
+//! The forms in which findings are printed.
+
+use std::io::Write;
+
+use anstyle::{AnsiColor, Style};
+use construe_pii::{Finding, PiiType};
+use serde::{Deserialize, Serialize};
+
+#[derive(Deserialize)]
+pub struct SpansInput {
+    id: serde_json::Value,
+    pub text: String,
+}
+
+#[derive(Serialize)]
+struct SpansOutput<'a> {
+    id: &'a serde_json::Value,
+    text: &'a str,
+    spans: Vec<SpanRecord>,
+}
+
+#[derive(Serialize)]
+struct SpanRecord {
+    start: usize,
+    end: usize,
+    label: &'static str,
+    score: f32,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct JsonRecord<'a> {
+    entities: Vec<JsonEntity<'a>>,
+    file: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct JsonEntity<'a> {
+    begin_offset: usize,
+    end_offset: usize,
+    score: f32,
+    text: &'a str,
+    r#type: &'static str,
+}
+
+pub fn spans(document: SpansInput, findings: &[Finding], out: &mut Vec<u8>) {
+    let spans = findings
+        .iter()
+        .map(|f| SpanRecord { start: f.start, end: f.end, label: f.kind.as_str(), score: f.score })
+        .collect();
+    line(&SpansOutput { id: &document.id, text: &document.text, spans }, out);
+}
+
+pub fn json(file: &str, line_number: Option<u64>, text: &str, findings: &[Finding], out: &mut Vec<u8>) {
+    let entities = findings
+        .iter()
+        .map(|f| JsonEntity {
+            begin_offset: f.start,
+            end_offset: f.end,
+            score: f.score,
+            text: &text[f.byte_start..f.byte_end],
+            r#type: f.kind.as_str(),
+        })
+        .collect();
+    line(&JsonRecord { entities, file, line: line_number }, out);
+}
+
+fn line(record: &impl Serialize, out: &mut Vec<u8>) {
+    // Writing plain records of strings and numbers to memory cannot fail.
+    serde_json::to_writer(&mut *out, record).expect("records are serialisable");
+    out.push(b'\n');
+}
+
+/// `FILE:LINE:COLUMN: TYPE SCORE TEXT`, counting from 1 as editors do.
+pub fn listing(file: &str, line_number: Option<u64>, text: &str, findings: &[Finding], out: &mut Vec<u8>) {
+    let (mut scanned, mut line, mut line_start) = (0, line_number.unwrap_or(0) + 1, 0);
+    for finding in findings {
+        for (offset, byte) in text.as_bytes()[scanned..finding.byte_start].iter().enumerate() {
+            if *byte == b'\n' {
+                line += 1;
+                line_start = scanned + offset + 1;
+            }
+        }
+        scanned = finding.byte_start;
+        let column = text[line_start..finding.byte_start].chars().count() + 1;
+        let surface = text[finding.byte_start..finding.byte_end].replace(['\n', '\r'], " ");
+        let (kind, score) = (finding.kind.as_str(), finding.score);
+        // Writing to memory cannot fail.
+        let _ = writeln!(out, "{file}:{line}:{column}: {kind} {score:.2} {}", printable(&surface));
+    }
+}
+
+/// The text, with each finding coloured and its type behind it.
+pub fn coloured(text: &str, findings: &[Finding], out: &mut Vec<u8>) {
+    let dim = Style::new().dimmed();
+    let mut copied = 0;
+    for finding in findings {
+        let style = style(finding.kind);
+        let surface = printable(&text[finding.byte_start..finding.byte_end]);
+        out.extend_from_slice(printable(&text[copied..finding.byte_start]).as_bytes());
+        // Writing to memory cannot fail.
+        let _ = write!(out, "{style}{surface}{style:#} {dim}{}{dim:#}", finding.kind.as_str());
+        copied = finding.byte_end;
+    }
+    out.extend_from_slice(printable(&text[copied..]).as_bytes());
+    if !text.ends_with('\n') {
+        out.push(b'\n');
+    }
+}
+
+/// Control characters could steer the terminal that shows them; carriage returns are left out.
+fn printable(text: &str) -> std::borrow::Cow<'_, str> {
+    let harmful = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    if text.contains(harmful) {
+        let shown = text.chars().filter(|&c| c != '\r');
+        shown.map(|c| if harmful(c) { '\u{fffd}' } else { c }).collect::<String>().into()
+    } else {
+        text.into()
+    }
+}
+
+fn style(kind: PiiType) -> Style {
+    let color = match kind {
+        PiiType::Name => AnsiColor::Green,
+        PiiType::Address => AnsiColor::Yellow,
+        PiiType::DateTime | PiiType::Age => AnsiColor::Blue,
+        PiiType::Email | PiiType::Phone | PiiType::Url => AnsiColor::Cyan,
+        PiiType::Username
+        | PiiType::Password
+        | PiiType::Pin
+        | PiiType::AwsAccessKey
+        | PiiType::AwsSecretKey
+        | PiiType::IpAddress
+        | PiiType::MacAddress => AnsiColor::Magenta,
+        _ => AnsiColor::Red,
+    };
+    color.on_default().bold()
+}

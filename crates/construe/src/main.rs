@@ -1,0 +1,48 @@
+//! The one binary of Construe: all services, the engines on the command line, and tools for operators.
+
+mod cli;
+mod client;
+mod config;
+mod detect;
+mod doctor;
+mod health;
+mod roles;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use cli::{Cli, Command, Detect};
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Detect(Detect::Pii(arguments)) => detect::pii(arguments),
+        command => serve(command),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("construe: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve(command: Command) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match command {
+            Command::Standalone(arguments) => roles::standalone(arguments).await,
+            Command::Gateway(role) => roles::gateway(&role).await,
+            Command::ControlPlane(role) => roles::control_plane(&role).await,
+            Command::Worker { kind, role } => roles::worker(kind, &role).await,
+            Command::Migrate(role) => roles::migrate(&role).await,
+            Command::ObjectServer(arguments) => roles::object_server(arguments).await,
+            Command::Jobs(command) => client::jobs(command).await,
+            Command::Workers(command) => client::workers(command).await,
+            Command::Doctor(role) => doctor::run(&role).await,
+            Command::Health { url } => health::check(&url).await,
+            Command::Detect(Detect::Pii(arguments)) => detect::pii(arguments),
+        }
+    })
+}
