@@ -121,14 +121,19 @@ fn split<'a>(input: &'a [u8], sizes: &[usize]) -> Vec<&'a [u8]> {
 
 /// Dense in line ends, so that every pairing of them and every chunk border occurs.
 fn input() -> impl Strategy<Value = Vec<u8>> {
-    proptest::collection::vec(
-        prop_oneof![3 => Just(b'\n'), 3 => Just(b'\r'), 6 => any::<u8>()],
-        0..300,
-    )
+    proptest::collection::vec(0_u8..8, 0..120).prop_map(|kinds| {
+        let byte = |kind| match kind {
+            0 | 1 => b'\n',
+            2 | 3 => b'\r',
+            4 => 0xff,
+            other => b'a' + other,
+        };
+        kinds.into_iter().map(byte).collect()
+    })
 }
 
 fn sizes() -> impl Strategy<Value = Vec<usize>> {
-    proptest::collection::vec(0_usize..9, 0..80)
+    proptest::collection::vec(0_usize..9, 0..30)
 }
 
 proptest! {
@@ -182,17 +187,17 @@ fn only_three_sequences_end_a_line() {
 fn a_line_beyond_the_limit_is_measured_and_the_next_one_is_whole() {
     let filler = vec![b'x'; 1000];
     let mut reader = LineReader::new(7, 1500);
-    for _ in 0..1_000_000 {
+    for _ in 0..100_000 {
         assert!(reader.next_line(&mut &filler[..]).is_none());
     }
     let mut chunk = &b"\nok"[..];
     let line = reader.next_line(&mut chunk).unwrap();
     assert_eq!(
         (line.number, line.length, line.terminator),
-        (7, 1_000_000_000, &b"\n"[..])
+        (7, 100_000_000, &b"\n"[..])
     );
     assert_eq!(line.text(), Err(DocumentError::TooLarge { limit: 1500 }));
-    assert_eq!(line.input_bytes(), 1_000_000_001);
+    assert_eq!(line.input_bytes(), 100_000_001);
     assert!(reader.next_line(&mut chunk).is_none());
     assert_eq!(reader.finish().unwrap().text(), Ok("ok"));
 }

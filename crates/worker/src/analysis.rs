@@ -1,0 +1,320 @@
+//! The stage that computes: chunks of input in, chunks of results out, on a thread of its own.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use construe_documents::LineReader;
+use construe_jobs::{Guarded, InputFormat, JobStore, LeasedShard, Slice};
+use construe_telemetry::metrics::DOCUMENT_OK;
+use sha2::{Digest, Sha256};
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+
+use crate::analyzer::{Analyzer, Document, DocumentError, Outcome, Session};
+use crate::control::{Control, Signal};
+use crate::interruption::Interruption;
+use crate::panics;
+use crate::reading::Input;
+
+/// What the analysis of a shard came to.
+#[derive(Debug)]
+pub(crate) struct Summary {
+    /// Bytes of results, by slice.
+    pub(crate) lengths: Vec<u64>,
+    /// Of the results, hexadecimal SHA-256.
+    pub(crate) digest: String,
+    pub(crate) tally: Tally,
+    pub(crate) cut: bool,
+    /// Time spent computing, as opposed to waiting for input or for the upload.
+    pub(crate) time: Duration,
+}
+
+/// Documents and their input bytes, by outcome.
+#[derive(Debug, Default)]
+pub(crate) struct Tally(Vec<(&'static str, u64, u64)>);
+
+impl Tally {
+    fn count(&mut self, outcome: Outcome, bytes: u64) {
+        let name = match outcome {
+            Outcome::Analyzed => DOCUMENT_OK,
+            Outcome::Failed(code) => code,
+        };
+        match self.0.iter_mut().find(|(known, ..)| *known == name) {
+            Some((_, documents, total)) => {
+                *documents += 1;
+                *total += bytes;
+            }
+            None => self.0.push((name, 1, bytes)),
+        }
+    }
+
+    /// Outcome, documents, bytes.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static str, u64, u64)> {
+        self.0.iter().copied()
+    }
+
+    pub(crate) fn documents(&self) -> u64 {
+        self.iter().map(|(_, documents, _)| documents).sum()
+    }
+
+    pub(crate) fn failed(&self) -> u64 {
+        self.iter()
+            .filter(|&(outcome, ..)| outcome != DOCUMENT_OK)
+            .map(|(_, documents, _)| documents)
+            .sum()
+    }
+
+    pub(crate) fn bytes(&self) -> u64 {
+        self.iter().map(|(.., bytes)| bytes).sum()
+    }
+}
+
+/// Why the analysis goes no further.
+enum Halt {
+    /// A stop: what is done so far is the result.
+    Cut,
+    Interrupted(Interruption),
+}
+
+impl From<Interruption> for Halt {
+    fn from(interruption: Interruption) -> Self {
+        Halt::Interrupted(interruption)
+    }
+}
+
+pub(crate) struct Analysis<A> {
+    pub(crate) analyzer: Arc<A>,
+    pub(crate) store: Arc<dyn JobStore>,
+    pub(crate) shard: Arc<LeasedShard>,
+    pub(crate) control: Arc<Control>,
+    pub(crate) input: mpsc::Receiver<Input>,
+    pub(crate) results: mpsc::Sender<Bytes>,
+    pub(crate) output_chunk: usize,
+    /// For asking the store from this thread.
+    pub(crate) runtime: Handle,
+}
+
+impl<A: Analyzer> Analysis<A> {
+    /// Works through the shard. Blocks: not to be called on a thread of the runtime.
+    pub(crate) fn run(mut self) -> Result<Summary, Interruption> {
+        let shard = self.shard.clone();
+        let session = new_session(&*self.analyzer, &shard)?;
+        let mut progress = Progress {
+            session,
+            out: Vec::with_capacity(self.output_chunk),
+            sent: 0,
+            hasher: Sha256::new(),
+            tally: Tally::default(),
+            waited: Duration::ZERO,
+        };
+        let begun = Instant::now();
+        let mut lengths = Vec::with_capacity(shard.slices.len());
+        let mut cut = false;
+        for slice in &shard.slices {
+            let before = progress.produced();
+            let halted = match shard.job.spec.format {
+                InputFormat::OneDocPerLine => self.lines(slice, &mut progress),
+                InputFormat::OneDocPerFile => self.file(slice, &mut progress),
+            };
+            lengths.push(progress.produced() - before);
+            match halted {
+                Ok(()) => {}
+                Err(Halt::Cut) => {
+                    cut = true;
+                    break;
+                }
+                Err(Halt::Interrupted(interruption)) => return Err(interruption),
+            }
+        }
+        lengths.resize(shard.slices.len(), 0);
+        self.flush(&mut progress)?;
+        Ok(Summary {
+            lengths,
+            digest: hex::encode(progress.hasher.finalize()),
+            tally: progress.tally,
+            cut,
+            time: begun.elapsed().saturating_sub(progress.waited),
+        })
+    }
+
+    fn lines(&mut self, slice: &Slice, progress: &mut Progress) -> Result<(), Halt> {
+        let file = file_name(&slice.key);
+        let mut lines = LineReader::new(slice.first_line, self.shard.job.spec.document_limit);
+        loop {
+            match self.receive(progress)? {
+                Input::Chunk(chunk) => {
+                    let mut rest = &chunk.bytes[..];
+                    while let Some(line) = lines.next_line(&mut rest) {
+                        self.line(file, &line, progress)?;
+                    }
+                }
+                Input::End => {
+                    if let Some(line) = lines.finish() {
+                        self.line(file, &line, progress)?;
+                    }
+                    return Ok(());
+                }
+                Input::TooLarge => return Err(Interruption::internal().into()),
+            }
+        }
+    }
+
+    fn line(&self, file: &str, line: &construe_documents::Line<'_>, progress: &mut Progress) -> Result<(), Halt> {
+        let document = Document {
+            file,
+            line: Some(line.number),
+            content: line.text().map_err(DocumentError::from),
+            terminator: line.terminator,
+        };
+        self.document(document, line.input_bytes(), progress)
+    }
+
+    fn file(&mut self, slice: &Slice, progress: &mut Progress) -> Result<(), Halt> {
+        let limit = self.shard.job.spec.document_limit;
+        let mut body = Vec::new();
+        let content = loop {
+            match self.receive(progress)? {
+                Input::Chunk(chunk) => body.extend_from_slice(&chunk.bytes),
+                Input::End => break construe_documents::text(&body, limit).map_err(DocumentError::from),
+                Input::TooLarge => break Err(DocumentError::TooLarge { limit }),
+            }
+        };
+        let document = Document {
+            file: file_name(&slice.key),
+            line: None,
+            content,
+            terminator: b"",
+        };
+        self.document(document, slice.len(), progress)
+    }
+
+    /// Waits for input. It ends before an `End` when something was asked for, or when reading failed;
+    /// in the latter case the reader's own error is the one that counts.
+    fn receive(&mut self, progress: &mut Progress) -> Result<Input, Halt> {
+        let begun = Instant::now();
+        let input = self.input.blocking_recv();
+        progress.waited += begun.elapsed();
+        match input {
+            Some(input) => Ok(input),
+            None => {
+                self.obey()?;
+                Err(Interruption::internal().into())
+            }
+        }
+    }
+
+    fn obey(&self) -> Result<(), Halt> {
+        match self.control.signal() {
+            Signal::Run => Ok(()),
+            Signal::Release => Err(Interruption::Drained.into()),
+            Signal::Stop => Err(Halt::Cut),
+            Signal::Lost => Err(Interruption::Lost.into()),
+        }
+    }
+
+    fn document(&self, mut document: Document<'_>, bytes: u64, progress: &mut Progress) -> Result<(), Halt> {
+        self.obey()?;
+        if self.results.is_closed() {
+            // The upload failed, and its error is the one that counts.
+            return Err(Interruption::output().into());
+        }
+        let number = progress.tally.documents();
+        if self.shard.poisoned.contains(&number) {
+            document.content = Err(DocumentError::Unprocessable);
+        } else if self.shard.careful {
+            self.mark(number)?;
+        }
+        let outcome = self.analyze(document, progress)?;
+        progress.tally.count(outcome, bytes);
+        if progress.out.len() >= self.output_chunk {
+            self.flush(progress)?;
+            progress.out.reserve(self.output_chunk);
+        }
+        Ok(())
+    }
+
+    fn analyze(&self, document: Document<'_>, progress: &mut Progress) -> Result<Outcome, Interruption> {
+        let before = progress.out.len();
+        if let Ok(outcome) = progress.analyze(&document) {
+            return Ok(outcome);
+        }
+        // The session is in an unknown state: it is replaced, and its unfinished output taken back.
+        progress.out.truncate(before);
+        progress.session = new_session(&*self.analyzer, &self.shard)?;
+        let unprocessable = Document {
+            content: Err(DocumentError::Unprocessable),
+            ..document
+        };
+        progress.analyze(&unprocessable).map_err(|_| Interruption::internal())
+    }
+
+    /// Names the document in hand, so that it is known should it take the process down.
+    fn mark(&self, number: u64) -> Result<(), Interruption> {
+        let shard = &self.shard;
+        let marking = self
+            .store
+            .mark_document(shard.job.id, shard.ordinal, shard.lease.token, number);
+        match self.runtime.block_on(marking) {
+            Ok(Guarded::Applied) => Ok(()),
+            Ok(Guarded::Lost) => Err(Interruption::Lost),
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "a document could not be named"
+                );
+                Err(Interruption::Fault(
+                    "INTERNAL_ERROR: The state of the job could not be stored.".to_owned(),
+                ))
+            }
+        }
+    }
+
+    fn flush(&self, progress: &mut Progress) -> Result<(), Interruption> {
+        if progress.out.is_empty() {
+            return Ok(());
+        }
+        let chunk = std::mem::take(&mut progress.out);
+        progress.hasher.update(&chunk);
+        progress.sent += chunk.len() as u64;
+        let begun = Instant::now();
+        let sent = self.results.blocking_send(chunk.into());
+        progress.waited += begun.elapsed();
+        // When nobody takes it any more the upload failed, and its error is the one that counts.
+        sent.map_err(|_| Interruption::output())
+    }
+}
+
+struct Progress {
+    session: Box<dyn Session>,
+    /// Results not sent yet.
+    out: Vec<u8>,
+    /// Bytes of results sent.
+    sent: u64,
+    hasher: Sha256,
+    tally: Tally,
+    waited: Duration,
+}
+
+impl Progress {
+    fn produced(&self) -> u64 {
+        self.sent + self.out.len() as u64
+    }
+
+    fn analyze(&mut self, document: &Document<'_>) -> Result<Outcome, panics::Panicked> {
+        panics::confine(|| self.session.analyze(document, &mut self.out))
+    }
+}
+
+fn new_session<A: Analyzer>(analyzer: &A, shard: &LeasedShard) -> Result<Box<dyn Session>, Interruption> {
+    match panics::confine(|| analyzer.session(&shard.job)) {
+        Ok(Ok(session)) => Ok(session),
+        Ok(Err(error)) => Err(Interruption::Fatal(error.message)),
+        Err(panics::Panicked) => Err(Interruption::internal()),
+    }
+}
+
+/// The name by which records call an input object.
+fn file_name(key: &str) -> &str {
+    key.rsplit_once('/').map_or(key, |(_, name)| name)
+}

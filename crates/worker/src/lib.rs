@@ -1,0 +1,35 @@
+//! The runtime of workers: lease a shard, read its input, analyse document by document, write the
+//! result, commit. What "analyse" means is an [`Analyzer`]'s business.
+//!
+//! # Right, whatever happens
+//!
+//! The database decides. A shard is leased before its message is acknowledged, the lease is renewed
+//! while the work goes on and watched by the local clock too, and the commit names the lease. A worker
+//! that lost it can only write an object that nobody will read.
+//!
+//! # Flat memory
+//!
+//! Three stages run side by side: reading and writing on the async runtime, analysing on a thread of
+//! its own. Channels bounded in bytes join them, so a slow upload slows the reader. See
+//! [`WorkerConfig::read_window`] for the sum.
+//!
+//! # Privacy
+//!
+//! Text passes through here and leaves no trace: no log, span, metric or error holds any. A panic in
+//! an engine could (slicing a string at a wrong place puts the string into the message), which is why
+//! the panic hook is replaced while a document is analysed.
+
+mod analysis;
+mod analyzer;
+mod config;
+mod control;
+mod interruption;
+mod panics;
+mod reading;
+mod shard;
+mod upload;
+mod worker;
+
+pub use analyzer::{Analyzer, AnalyzerError, Document, DocumentError, Outcome, Session};
+pub use config::WorkerConfig;
+pub use worker::{Worker, WorkerError};

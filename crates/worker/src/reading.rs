@@ -1,0 +1,195 @@
+//! Bringing the input of a shard to its analysis, in order, a bounded number of bytes ahead.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use construe_jobs::{
+    Access, InputFormat, Job, Location, ObjectError, ObjectErrorKind, ObjectStore, ObjectStream, Slice,
+};
+use futures::{FutureExt, StreamExt, TryStreamExt, stream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+
+use crate::config::WorkerConfig;
+use crate::control::{Control, Signal};
+use crate::interruption::Interruption;
+
+/// Chunks on their way to the analysis. What bounds memory is the bytes; this bounds the rest.
+const CHUNKS_AHEAD: usize = 256;
+
+/// What the analysis gets for each slice, in order: `Chunk`s and an `End`, or `TooLarge` alone.
+pub(crate) enum Input {
+    Chunk(Chunk),
+    End,
+    /// One document, and over the limit: it was not read.
+    TooLarge,
+}
+
+/// Bytes of input; dropping them makes room for more.
+pub(crate) struct Chunk {
+    pub(crate) bytes: Bytes,
+    _room: OwnedSemaphorePermit,
+}
+
+pub(crate) fn channel() -> (mpsc::Sender<Input>, mpsc::Receiver<Input>) {
+    mpsc::channel(CHUNKS_AHEAD)
+}
+
+/// A slice's bytes, or how to get them.
+enum Body {
+    TooLarge,
+    Whole(Vec<Bytes>),
+    /// Too much to fetch ahead: opened when it is due.
+    Streamed,
+}
+
+pub(crate) struct Reader<'a> {
+    objects: &'a dyn ObjectStore,
+    access: Access,
+    job: &'a Job,
+    room: Arc<Semaphore>,
+    /// Bytes that one chunk may take of the room.
+    largest_chunk: usize,
+    /// Objects up to this size are fetched ahead.
+    small: u64,
+    objects_ahead: usize,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(config: &WorkerConfig, objects: &'a dyn ObjectStore, job: &'a Job) -> Self {
+        let objects_ahead = config.objects_ahead.max(1);
+        let half = (config.read_window / 2).max(4);
+        Self {
+            objects,
+            access: job.access(),
+            job,
+            room: Arc::new(Semaphore::new(half)),
+            largest_chunk: half / 4,
+            small: (half / objects_ahead) as u64,
+            objects_ahead,
+        }
+    }
+
+    /// Sends the input of `slices`, until their end or until anything but running on is asked for.
+    /// Only a receiver that got every `End` has all of the input.
+    pub(crate) async fn read(
+        &self,
+        slices: &[Slice],
+        control: &Control,
+        input: mpsc::Sender<Input>,
+    ) -> Result<(), Interruption> {
+        tokio::select! {
+            biased;
+            () = control.reached(Signal::Release) => Ok(()),
+            result = self.read_all(slices, &input) => result,
+        }
+    }
+
+    async fn read_all(&self, slices: &[Slice], input: &mpsc::Sender<Input>) -> Result<(), Interruption> {
+        // By index and boxed: the compiler cannot yet prove the borrowing form to be `Send`.
+        let bodies = (0..slices.len()).map(|index| self.body(&slices[index]).boxed());
+        let mut bodies = stream::iter(bodies).buffered(self.objects_ahead);
+        let mut due = slices.iter();
+        while let (Some(body), Some(slice)) = (bodies.next().await, due.next()) {
+            let sent = match body.map_err(|error| self.failure(error, slice))? {
+                Body::TooLarge => input.send(Input::TooLarge).await.is_ok(),
+                Body::Whole(chunks) => {
+                    let mut open = true;
+                    for chunk in chunks {
+                        open = open && self.send(chunk, input).await;
+                    }
+                    open && input.send(Input::End).await.is_ok()
+                }
+                Body::Streamed => self.stream(slice, input).await? && input.send(Input::End).await.is_ok(),
+            };
+            if !sent {
+                // The analysis ended early, and knows why.
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    async fn body(&self, slice: &Slice) -> Result<Body, ObjectError> {
+        let is_document = self.job.spec.format == InputFormat::OneDocPerFile;
+        if is_document && slice.len() > self.job.spec.document_limit {
+            return Ok(Body::TooLarge);
+        }
+        if slice.is_empty() {
+            return Ok(Body::Whole(Vec::new()));
+        }
+        if slice.len() > self.small {
+            return Ok(Body::Streamed);
+        }
+        let chunks: Vec<Bytes> = self.open(slice).await?.try_collect().await?;
+        let received = chunks.iter().map(|chunk| chunk.len() as u64).sum();
+        complete(slice, received)?;
+        Ok(Body::Whole(chunks))
+    }
+
+    /// `false`: nobody listens any more.
+    async fn stream(&self, slice: &Slice, input: &mpsc::Sender<Input>) -> Result<bool, Interruption> {
+        let fail = |error| self.failure(error, slice);
+        let mut stream = self.open(slice).await.map_err(fail)?;
+        let mut received = 0;
+        while let Some(chunk) = stream.try_next().await.map_err(fail)? {
+            received += chunk.len() as u64;
+            if !self.send(chunk, input).await {
+                return Ok(false);
+            }
+        }
+        complete(slice, received).map_err(fail)?;
+        Ok(true)
+    }
+
+    async fn open(&self, slice: &Slice) -> Result<ObjectStream, ObjectError> {
+        let location = self.location(slice);
+        self.objects
+            .read(&self.access, &location, Some(&slice.etag), slice.start..slice.end)
+            .await
+    }
+
+    async fn send(&self, mut bytes: Bytes, input: &mpsc::Sender<Input>) -> bool {
+        while !bytes.is_empty() {
+            let piece = bytes.split_to(bytes.len().min(self.largest_chunk));
+            // A piece is a quarter of the room at most, and the semaphore is never closed.
+            let Ok(room) = self.room.clone().acquire_many_owned(piece.len() as u32).await else {
+                return false;
+            };
+            if input
+                .send(Input::Chunk(Chunk {
+                    bytes: piece,
+                    _room: room,
+                }))
+                .await
+                .is_err()
+            {
+                return false;
+            }
+        }
+        true
+    }
+
+    fn location(&self, slice: &Slice) -> Location {
+        Location::new(self.job.spec.input.bucket.clone(), slice.key.clone())
+    }
+
+    fn failure(&self, error: ObjectError, slice: &Slice) -> Interruption {
+        let location = self.location(slice);
+        tracing::warn!(error = &error as &dyn std::error::Error, kind = ?error.kind, "reading input failed");
+        Interruption::input(&error, &location)
+    }
+}
+
+/// A stream that ends early without an error must not pass for the end of the input.
+fn complete(slice: &Slice, received: u64) -> Result<(), ObjectError> {
+    if received == slice.len() {
+        return Ok(());
+    }
+    Err(ObjectError::new(
+        ObjectErrorKind::Unavailable,
+        format!(
+            "received {received} of {} bytes of a range of an input object",
+            slice.len()
+        ),
+    ))
+}

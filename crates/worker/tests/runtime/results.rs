@@ -1,0 +1,195 @@
+//! What is committed when all goes well.
+
+use construe_jobs::{InputFormat, Slice};
+use construe_worker::DocumentError;
+
+use crate::bench::{Bench, LIMIT, part_of, whole};
+use crate::engine::record;
+use crate::fakes::FakeObjects;
+
+fn over_limit() -> String {
+    "x".repeat(LIMIT as usize + 1)
+}
+
+/// Every kind of line, and a few hundred plain ones.
+fn lines() -> Vec<u8> {
+    let mut input = Vec::new();
+    for number in 0..400 {
+        input.extend_from_slice(format!("line {number} é😀").as_bytes());
+        input.extend_from_slice([&b"\n"[..], b"\r", b"\r\n"][number % 3]);
+    }
+    input.extend_from_slice(b"\n\r\n");
+    input.extend_from_slice(over_limit().as_bytes());
+    input.extend_from_slice(b"\n\xff not text\r\nlast without end");
+    input
+}
+
+fn expected_lines(file: &str, input: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut rest = input;
+    let mut number = 0;
+    while !rest.is_empty() {
+        let end = rest
+            .iter()
+            .position(|byte| b"\r\n".contains(byte))
+            .unwrap_or(rest.len());
+        let width = match &rest[end..] {
+            [b'\r', b'\n', ..] => 2,
+            [] => 0,
+            _ => 1,
+        };
+        let content = match std::str::from_utf8(&rest[..end]) {
+            _ if end as u64 > LIMIT => Err(DocumentError::TooLarge { limit: LIMIT }),
+            Ok(text) => Ok(text),
+            Err(_) => Err(DocumentError::NotUtf8),
+        };
+        record(file, Some(number), content, &rest[end..end + width], &mut out);
+        rest = &rest[end + width..];
+        number += 1;
+    }
+    out
+}
+
+/// Three objects as four shards: two ranges of one object, then small objects together.
+fn line_bench(chunk: usize) -> Bench {
+    let long = lines();
+    let objects = FakeObjects::new(
+        [
+            ("in/deep/long.txt".to_owned(), long.clone()),
+            ("in/empty.txt".to_owned(), Vec::new()),
+            ("in/small.txt".to_owned(), b"one\ntwo".to_vec()),
+            ("in/tiny.txt".to_owned(), b"\n".to_vec()),
+        ],
+        chunk,
+    );
+    // The second range begins with line 3.
+    let cut = "line 0 é😀\nline 1 é😀\rline 2 é😀\r\n".len() as u64;
+    let shards = vec![
+        vec![part_of("in/deep/long.txt", 0..cut, 0)],
+        vec![part_of("in/deep/long.txt", cut..long.len() as u64, 3)],
+        vec![],
+        vec![
+            whole(&objects, "in/empty.txt"),
+            whole(&objects, "in/small.txt"),
+            whole(&objects, "in/tiny.txt"),
+        ],
+    ];
+    Bench::new(InputFormat::OneDocPerLine, objects, shards)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_line_comes_out_once_and_in_order_for_any_chunks_and_slots() {
+    let mut expected = expected_lines("long.txt", &lines());
+    expected.extend(expected_lines("small.txt", b"one\ntwo"));
+    expected.extend(expected_lines("tiny.txt", b"\n"));
+    let mut digests = Vec::new();
+    for (chunk, slots, read_window, output_chunk) in [
+        (1 << 16, 1, 1 << 20, 1 << 20),
+        (1, 4, 64, 1),
+        (7, 2, 1 << 12, 100),
+        (1000, 3, 16, 5000),
+    ] {
+        let mut bench = line_bench(chunk);
+        bench.config.slots = slots;
+        bench.config.read_window = read_window;
+        bench.config.output_chunk = output_chunk;
+        let composed = bench.complete().await;
+        assert!(composed == expected, "{}", String::from_utf8_lossy(&composed));
+        let parts: Vec<_> = (0..4).map(|ordinal| bench.part(ordinal)).collect();
+        for part in &parts {
+            assert_eq!(part.bytes(), bench.objects.parts()[&part.key].len() as u64);
+            assert!(!part.cut);
+        }
+        assert_eq!(parts[1].documents, 405 - 3);
+        assert_eq!(parts[1].documents_failed, 2);
+        assert_eq!(parts[0].input_bytes + parts[1].input_bytes, lines().len() as u64);
+        assert_eq!((parts[2].documents, parts[2].lengths.len()), (0, 0));
+        assert_eq!(parts[3].lengths[0], 0);
+        assert_eq!(parts[3].documents, 3);
+        digests.push(parts.into_iter().map(|part| part.digest).collect::<Vec<_>>());
+    }
+    assert!(digests.iter().all(|digest| *digest == digests[0]), "{digests:?}");
+    // Of nothing at all, by the definition of SHA-256.
+    assert!(digests[0][2].starts_with("e3b0c44298fc1c14"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_is_one_document_whatever_it_holds() {
+    let at_limit = "y".repeat(LIMIT as usize);
+    let files: Vec<(String, Vec<u8>)> = vec![
+        ("in/a".to_owned(), b"two\r\nlines\n".to_vec()),
+        ("in/b".to_owned(), Vec::new()),
+        ("in/c".to_owned(), over_limit().into_bytes()),
+        ("in/d".to_owned(), b"\xc3".to_vec()),
+        ("in/e".to_owned(), at_limit.clone().into_bytes()),
+    ];
+    for (chunk, read_window) in [(1 << 16, 1 << 20), (3, 64)] {
+        let objects = FakeObjects::new(files.clone(), chunk);
+        let slices: Vec<Slice> = files.iter().map(|(key, _)| whole(&objects, key)).collect();
+        let mut bench = Bench::new(InputFormat::OneDocPerFile, objects, vec![slices]);
+        bench.config.read_window = read_window;
+        let mut expected = Vec::new();
+        let contents = [
+            ("a", Ok("two\r\nlines\n")),
+            ("b", Ok("")),
+            ("c", Err(DocumentError::TooLarge { limit: LIMIT })),
+            ("d", Err(DocumentError::NotUtf8)),
+            ("e", Ok(&*at_limit)),
+        ];
+        let mut lengths = Vec::new();
+        for (file, content) in contents {
+            let before = expected.len();
+            record(file, None, content, b"", &mut expected);
+            lengths.push((expected.len() - before) as u64);
+        }
+        assert_eq!(bench.complete().await, expected);
+        let part = bench.part(0);
+        assert_eq!(part.lengths, lengths);
+        assert_eq!((part.documents, part.documents_failed), (5, 2));
+        assert!(
+            !bench.objects.reads().contains(&"in/c".to_owned()),
+            "a document over the limit was read"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_small_objects_stay_in_order() {
+    let files: Vec<_> = (0..300)
+        .map(|number| (format!("in/{number:03}"), format!("text {number}\n").into_bytes()))
+        .collect();
+    let objects = FakeObjects::new(files.clone(), 4);
+    let slices = files.iter().map(|(key, _)| whole(&objects, key)).collect();
+    let bench = Bench::new(InputFormat::OneDocPerLine, objects, vec![slices]);
+    let expected: Vec<u8> = files
+        .iter()
+        .flat_map(|(key, body)| expected_lines(&key[3..], body))
+        .collect();
+    assert_eq!(bench.complete().await, expected);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_upload_slows_the_reader() {
+    let mut bench = Bench::one("some line of text\n".repeat(200_000));
+    bench.config.read_window = 64 << 10;
+    bench.config.output_chunk = 16 << 10;
+    bench.objects.set_writable(false);
+    let running = bench.start().await;
+    let mut given = bench.objects.given();
+    // Reading comes to a halt by itself: wait until nothing more is read for a while.
+    let settled = tokio::time::timeout(std::time::Duration::from_secs(20), async {
+        let pause = std::time::Duration::from_millis(500);
+        while tokio::time::timeout(pause, given.changed()).await.is_ok() {}
+    });
+    settled.await.expect("reading never pauses");
+    let read = *given.borrow();
+    // The window, three chunks of output (which are larger than their input here), one chunk of the source.
+    assert!(
+        read > 0 && read < (64 + 3 * 16 + 64 + 1) << 10,
+        "{read} bytes were read"
+    );
+    bench.objects.set_writable(true);
+    bench.until_done().await;
+    running.shut_down().await;
+    assert_eq!(bench.part(0).documents, 200_000);
+}
