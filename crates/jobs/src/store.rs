@@ -145,7 +145,8 @@ pub enum Planned {
     Lost,
 }
 
-/// Why work is handed back unfinished. Neither counts as an attempt.
+/// Why work is handed back unfinished. The number of the attempt rises all the same (it makes each
+/// attempt's part a key of its own), but neither counts towards the limits of [`StorePolicy`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Release {
     /// The holder is shutting down.
@@ -338,7 +339,7 @@ pub struct StorePolicy {
     pub stop_grace: Duration,
     /// Attempts (each one killed its process) after which documents are named before they are touched.
     pub careful_after: u32,
-    /// Attempts after which the job fails.
+    /// Attempts of a shard, of planning or of finalising whose lease ran out, after which the job fails.
     pub max_attempts: u32,
     /// Workers not heard of for this long are forgotten.
     pub worker_forgotten_after: Duration,

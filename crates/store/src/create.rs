@@ -1,0 +1,148 @@
+//! Storing a job, once for each client token.
+
+use construe_jobs::{
+    Created, Job, JobState, JobWork, NewJob, PlanCursor, Progress, StoreError, StorePolicy, Timestamp,
+};
+
+use crate::database::{Connection, values};
+use crate::error::Fault;
+use crate::job;
+use crate::list;
+use crate::rows::{LeaseColumns, StoredJob, id, to_json};
+
+pub(crate) async fn create(tx: &mut Connection, policy: &StorePolicy, new: &NewJob) -> Result<Created, Fault> {
+    let (now, latest): (i64, Option<i64>) = tx
+        .one(
+            "/* create.now */ SELECT {now}, \
+             (SELECT max(submit_time) FROM jobs WHERE account = $1 AND region = $2 AND kind = $3)",
+            values![account: new.account.as_str(), region: new.region.as_str(), kind: new.kind],
+        )
+        .await?;
+    // Listings go by this time. It increases even where the clock is coarse or was set back.
+    let submit_time = latest.map_or(now, |latest| now.max(latest + 1));
+
+    if let Some(existing) = claim_token(tx, new, now).await? {
+        return Ok(Created {
+            job: existing,
+            replayed: true,
+        });
+    }
+    let stored = stored_job(new, submit_time, now);
+    insert(tx, &stored).await?;
+    job::ring(tx, policy, &stored, JobWork::Plan).await?;
+    let tags = new
+        .tags
+        .iter()
+        .map(|tag| values![arn: new.arn.as_str(), key: tag.key.as_str(), value: tag.value.as_str()])
+        .collect();
+    tx.insert("/* create.tags */ INSERT INTO tags (resource_arn, key, value)", tags)
+        .await?;
+    Ok(Created {
+        job: stored.job,
+        replayed: false,
+    })
+}
+
+/// Takes the client's token for the new job, or finds the job that it made before. A concurrent
+/// request with the same token waits here for the first to commit.
+async fn claim_token(tx: &mut Connection, new: &NewJob, now: i64) -> Result<Option<Job>, Fault> {
+    let Some(token) = &new.token else {
+        return Ok(None);
+    };
+    let claimed = tx
+        .execute(
+            "/* create.claim_token */ INSERT INTO client_tokens \
+             (account, region, operation, token, request_digest, job_id, created) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+            values![
+                account: new.account.as_str(),
+                region: new.region.as_str(),
+                operation: token.operation,
+                token: token.token.as_str(),
+                digest: token.request_digest.as_str(),
+                job: new.id,
+                created: now,
+            ],
+        )
+        .await?;
+    if claimed == 1 {
+        return Ok(None);
+    }
+    let (digest, job_id): (String, String) = tx
+        .one(
+            "/* create.read_token */ SELECT request_digest, job_id FROM client_tokens \
+             WHERE account = $1 AND region = $2 AND operation = $3 AND token = $4",
+            values![
+                account: new.account.as_str(),
+                region: new.region.as_str(),
+                operation: token.operation,
+                token: token.token.as_str(),
+            ],
+        )
+        .await?;
+    if digest != token.request_digest {
+        return Err(StoreError::TokenReused.into());
+    }
+    let existing = list::read(tx, id(&job_id)?).await?;
+    let existing = existing.ok_or(Fault::Unreadable("a client token without its job"))?;
+    Ok(Some(existing.job))
+}
+
+fn stored_job(new: &NewJob, submit_time: i64, now: i64) -> StoredJob {
+    StoredJob {
+        job: Job {
+            id: new.id,
+            account: new.account.clone(),
+            region: new.region.clone(),
+            kind: new.kind,
+            name: new.name.clone(),
+            state: JobState::Submitted,
+            request: new.request.clone(),
+            spec: new.spec.clone(),
+            submit_time: Timestamp(submit_time),
+            start_time: None,
+            end_time: None,
+            message: None,
+            progress: Progress::default(),
+            trace: new.trace.clone(),
+        },
+        cursor: PlanCursor::default(),
+        open_items: 1,
+        stop_time: None,
+        ring_at: None,
+        lease: LeaseColumns {
+            token: None,
+            holder: None,
+            expires: None,
+            attempt: 0,
+            expiries: 0,
+            faults: 0,
+        },
+        now,
+    }
+}
+
+async fn insert(tx: &mut Connection, stored: &StoredJob) -> Result<(), Fault> {
+    let job = &stored.job;
+    tx.execute(
+        "/* create.job */ INSERT INTO jobs \
+         (id, account, region, kind, name, state, request, spec, trace, submit_time, plan_cursor, open_items) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        values![
+            id: job.id,
+            account: job.account.as_str(),
+            region: job.region.as_str(),
+            kind: job.kind,
+            name: job.name.as_deref(),
+            state: job.state,
+            request: to_json(&job.request, "jobs.request")?,
+            spec: to_json(&job.spec, "jobs.spec")?,
+            trace: job.trace.as_deref(),
+            submit_time: job.submit_time.0,
+            plan_cursor: to_json(&stored.cursor, "jobs.plan_cursor")?,
+            open_items: stored.open_items,
+        ],
+    )
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,17 @@
+//! One suite for both databases: every test runs on a SQLite file and on a Postgres database of its own.
+
+mod harness;
+
+mod create;
+mod leases;
+mod listing;
+mod model;
+mod outbox;
+mod plan;
+mod poison;
+mod schema;
+mod shards;
+mod stop;
+mod sweep;
+mod tags;
+mod workers;
