@@ -36,7 +36,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use construe_jobs::{StoreError, StorePolicy};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::Connection;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use crate::attempts::run;
@@ -81,6 +82,15 @@ impl Store {
             .application_name("construe")
             // A process that died or was cut off inside a transaction must not hold its locks for long.
             .options([("idle_in_transaction_session_timeout", "30s"), ("lock_timeout", "20s")]);
+        // The pool keeps trying and reports only that time ran out: one connection says why.
+        let first = tokio::time::timeout(POSTGRES_TIMEOUT, PgConnection::connect_with(&options)).await;
+        first
+            .map_err(|_| Fault::from(sqlx::Error::PoolTimedOut))
+            .and_then(|connected| connected.map_err(Fault::from))
+            .map_err(|fault| fault.report(attempted))?
+            .close()
+            .await
+            .map_err(|error| Fault::from(error).report(attempted))?;
         let pool = PgPoolOptions::new()
             .max_connections(max_connections.max(1))
             .acquire_timeout(POSTGRES_TIMEOUT)
