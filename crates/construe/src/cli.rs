@@ -129,7 +129,8 @@ Formats:
   json   One JSON object for each document: File, Line (with --per line) and Entities with Type, Text,
          Score, BeginOffset and EndOffset, in Unicode code points
   spans  JSON Lines in and out: {\"id\", \"text\"} becomes {\"id\", \"text\", \"spans\": [{\"start\", \"end\",
-         \"label\", \"score\"}]}, in Unicode code points, end exclusive
+         \"label\", \"score\"}]}, in Unicode code points, end exclusive; a member \"lang\" of en or es goes
+         before --language
   none   Nothing: with --stats, to measure speed")]
 pub struct DetectPii {
     /// Files to analyse; none, or -, is standard input

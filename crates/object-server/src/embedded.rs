@@ -13,7 +13,9 @@ use construe_jobs::{
 use futures::StreamExt as _;
 use uuid::Uuid;
 
-use crate::storage::{Attributes, Bucket, ContentWriter, ListQuery, MAX_PAGE, Precondition, Storage, StorageError};
+use crate::storage::{
+    Attributes, Bucket, ContentWriter, ListQuery, MAX_PAGE, Precondition, Storage, StorageError, check_key,
+};
 
 /// Owner of the work bucket: no account id, so no access key leads to it.
 const SERVICE: &str = "construe-service";
@@ -197,8 +199,9 @@ impl ObjectStore for EmbeddedObjects {
     }
 
     async fn check_writable(&self, access: &Access, location: &Location) -> Result<(), ObjectError> {
-        self.bucket(access, &location.bucket, &format!("writing {location}"))
-            .map(drop)
+        let place = format!("writing {location}");
+        self.bucket(access, &location.bucket, &place)?;
+        check_key(&location.key).map_err(|error| failure(error, &place))
     }
 
     async fn remove_work(&self, prefix: &str) -> Result<(), ObjectError> {

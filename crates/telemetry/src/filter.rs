@@ -8,15 +8,21 @@ const OWN_TARGETS: &str = "construe";
 /// would make more of them.
 const EXPORT_PATH_TARGETS: [&str; 5] = ["opentelemetry", "tonic", "h2", "hyper", "tower"];
 
+/// Logs what clients send, and every refused request as an error; our own code reports faults of storage.
+const SILENT_TARGET: &str = "s3s";
+
 fn is_own(metadata: &Metadata<'_>) -> bool {
     metadata.target().starts_with(OWN_TARGETS)
 }
 
-/// Caps dependencies at INFO, and the OpenTelemetry libraries, which announce every set-up step, at
-/// WARN. Below that they print payloads.
+/// Silences s3s, caps dependencies at INFO, and the OpenTelemetry libraries, which announce every set-up
+/// step, at WARN. Below that they print payloads.
 pub(crate) fn is_loggable(metadata: &Metadata<'_>) -> bool {
     if is_own(metadata) {
         return true;
+    }
+    if metadata.target().starts_with(SILENT_TARGET) {
+        return false;
     }
     let cap = if metadata.target().starts_with("opentelemetry") {
         Level::WARN

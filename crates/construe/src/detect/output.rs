@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub struct SpansInput {
     id: serde_json::Value,
     pub text: String,
+    /// Language of this text, where it differs from the one of the command line.
+    pub lang: Option<String>,
 }
 
 #[derive(Serialize)]

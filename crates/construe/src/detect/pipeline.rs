@@ -146,7 +146,7 @@ impl Analysis<'_> {
             eprintln!("{}{place}: not UTF-8, not analysed", batch.name);
             return;
         };
-        self.find(text);
+        self.find(text, self.settings.language);
         printed.totals.findings += self.findings.len() as u64;
         let out = &mut printed.text;
         match self.settings.format {
@@ -162,16 +162,17 @@ impl Analysis<'_> {
             // The parser's own message may quote the text.
             anyhow::anyhow!("not a JSON object with id and text (column {})", error.column())
         })?;
-        self.find(&document.text);
+        let own = document.lang.as_deref().and_then(|lang| lang.parse().ok());
+        self.find(&document.text, own.unwrap_or(self.settings.language));
         printed.totals.documents += 1;
         printed.totals.findings += self.findings.len() as u64;
         output::spans(document, &self.findings, &mut printed.text);
         Ok(())
     }
 
-    fn find(&mut self, text: &str) {
-        let Settings { language, types, threshold, .. } = self.settings;
-        self.engine.analyze(&mut self.scratch, text, *language, &mut self.findings);
+    fn find(&mut self, text: &str, language: Language) {
+        let Settings { types, threshold, .. } = self.settings;
+        self.engine.analyze(&mut self.scratch, text, language, &mut self.findings);
         self.findings.retain(|finding| types.contains(finding.kind) && finding.score >= *threshold);
     }
 }

@@ -85,7 +85,7 @@ impl Front {
 pub(super) fn caller<T>(request: &S3Request<T>) -> S3Result<&str> {
     match request.extensions.get::<Caller>() {
         Some(Caller(account)) => Ok(account),
-        None => Err(s3_error!(AccessDenied, "The bucket belongs to another account.")),
+        None => Err(s3_error!(AccessDenied, "The request is not signed.")),
     }
 }
 

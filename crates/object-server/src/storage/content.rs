@@ -83,6 +83,9 @@ impl Contents {
         for shard in 0..=u8::MAX {
             fs::create_dir_all(root.join(format!("{shard:02x}")))?;
         }
+        if sync {
+            File::open(&root)?.sync_all()?;
+        }
         Ok(Arc::new(Self {
             root,
             sync,

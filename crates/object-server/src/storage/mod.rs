@@ -38,6 +38,8 @@ use content::{ContentId, Contents};
 
 /// Connections for reading the index.
 const READERS: u32 = 4;
+/// How long a change waits for its turn to write: a queue behind a slow disk is no error.
+const WRITE_TURN: Duration = Duration::from_secs(120);
 
 #[derive(Debug, Clone)]
 pub struct StorageOptions {
@@ -122,6 +124,7 @@ impl Storage {
             .busy_timeout(Duration::from_secs(30));
         let write = SqlitePoolOptions::new()
             .max_connections(1)
+            .acquire_timeout(WRITE_TURN)
             .connect_with(connect.clone())
             .await?;
         sqlx::migrate!("./migrations")
@@ -188,7 +191,7 @@ impl Storage {
     }
 }
 
-fn check_key(key: &str) -> Result<(), StorageError> {
+pub(crate) fn check_key(key: &str) -> Result<(), StorageError> {
     if key.is_empty() || key.len() > MAX_KEY_BYTES {
         Err(StorageError::InvalidKey)
     } else {
