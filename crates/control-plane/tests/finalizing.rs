@@ -1,0 +1,237 @@
+//! Finalising: the right bytes at the right keys, once, however often it is tried.
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use construe_control_plane::Config;
+use construe_jobs::{InputFormat, JobId, JobState, Release};
+use support::objects::WORK;
+use support::store::result_of;
+use support::{INPUT, OUTPUT, World, config, eventually};
+
+const LINES: InputFormat = InputFormat::OneDocPerLine;
+
+fn fill(world: &World) {
+    for index in 0..300 {
+        let body = format!("line one of {index}\nline two\n").repeat(index % 4);
+        world
+            .objects
+            .put(INPUT, &format!("in/pre{:03}/{index}.txt", index % 7), body);
+    }
+    world
+        .objects
+        .put(INPUT, "in/pre003/large.txt", "some words in a line\r\n".repeat(2000));
+    world.objects.put(INPUT, "in/prefix-last", "an end without a line end");
+}
+
+/// What the output must be, from the shards as they were worked on.
+fn expected(world: &World, id: JobId) -> BTreeMap<String, Vec<u8>> {
+    let mut expected: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    for planned in world.store.shards(id) {
+        if planned.part.is_none() {
+            continue;
+        }
+        for slice in planned.shard.slices {
+            let path = slice.key.strip_prefix("in/").unwrap();
+            let key = format!("results/output/{path}.out");
+            let result = result_of(&slice, &world.objects);
+            expected.entry(key).or_default().extend(result);
+        }
+    }
+    expected
+}
+
+fn written(world: &World) -> BTreeMap<String, Vec<u8>> {
+    let objects = world.objects.all(OUTPUT).into_iter();
+    objects.map(|(key, stored)| (key, stored.body.to_vec())).collect()
+}
+
+#[tokio::test]
+async fn every_input_has_one_output_in_order_read_in_few_requests() {
+    let world = World::new();
+    fill(&world);
+    let id = world.submit("in/pre", LINES);
+    let _running = world.run(Config {
+        shard_objects: 50,
+        // A budget in which the large output is no small one.
+        finalize_bytes: 64 << 10,
+        finalize_writes: 4,
+        ..config()
+    });
+    world.planned(id).await;
+    world.objects.reads.lock().unwrap().clear();
+    let job = world.work_to_the_end(id).await;
+    assert_eq!((job.state, job.message), (JobState::Completed, None));
+    let expected = expected(&world, id);
+    assert_eq!(expected.len(), 302);
+    assert!(expected["results/output/pre003/large.txt.out"].len() > 40_000);
+    assert_eq!(written(&world), expected);
+    for (key, stored) in world.objects.all(OUTPUT) {
+        assert_eq!(stored.content_type, "text/plain; charset=utf-8", "{key}");
+        assert_eq!(stored.tag.unwrap().job, id.to_string(), "{key}");
+    }
+    let shards = world.store.shards(id).len();
+    let reads = world.objects.reads.lock().unwrap().len();
+    assert!(reads <= shards, "{reads} reads of {shards} parts");
+    // Four small outputs and the large one at a time.
+    let most = world.objects.most_writing();
+    assert!((2..=5).contains(&most), "{most} writes at a time");
+}
+
+#[tokio::test]
+async fn repeating_it_changes_nothing() {
+    let world = World::new();
+    fill(&world);
+    let id = world.submit("in/pre", LINES);
+    world.store.knobs(|knobs| knobs.lose_finishes = 2);
+    let _running = world.run(config());
+    let job = world.work_to_the_end(id).await;
+    assert_eq!(job.state, JobState::Completed);
+    assert_eq!(written(&world), expected(&world, id));
+    assert_eq!((world.objects.created(), world.objects.already_there()), (302, 2 * 302));
+}
+
+#[tokio::test]
+async fn passing_trouble_is_tried_again_and_lasting_trouble_fails_the_job() {
+    let world = World::new();
+    fill(&world);
+    world.objects.fail_writes.store(1, Ordering::SeqCst);
+    let id = world.submit("in/pre", LINES);
+    let running = world.run(config());
+    assert_eq!(world.work_to_the_end(id).await.state, JobState::Completed);
+    let releases = world.store.releases(id);
+    let [Release::Fault { retry_after }] = releases[..] else {
+        panic!("{releases:?}");
+    };
+    assert!((Duration::from_millis(500)..=Duration::from_secs(1)).contains(&retry_after));
+    running.end().await;
+
+    let world = World::new();
+    fill(&world);
+    world.objects.fail_writes.store(u32::MAX, Ordering::SeqCst);
+    let id = world.submit("in/prefix-last", LINES);
+    let _running = world.run(config());
+    let job = world.work_to_the_end(id).await;
+    assert_eq!(
+        job.message.as_deref(),
+        Some(
+            "OUTPUT_UNAVAILABLE: The output at s3://output/results/output/prefix-last.out could not be written after \
+             several tries."
+        )
+    );
+    assert_eq!(world.store.releases(id).len(), 10);
+}
+
+#[tokio::test]
+async fn what_stands_at_an_output_is_not_overwritten() {
+    let world = World::new();
+    fill(&world);
+    world
+        .objects
+        .put(OUTPUT, "results/output/prefix-last.out", "somebody else's");
+    let id = world.submit("in/prefix-last", LINES);
+    let _running = world.run(config());
+    let job = world.work_to_the_end(id).await;
+    assert_eq!(job.state, JobState::Failed);
+    assert_eq!(
+        job.message.as_deref(),
+        Some(
+            "OUTPUT_CONFLICT: Another object stands at the output location s3://output/results/output/prefix-last.out."
+        )
+    );
+    let there = world.objects.get(OUTPUT, "results/output/prefix-last.out").unwrap();
+    assert_eq!(there.body, "somebody else's");
+}
+
+#[tokio::test]
+async fn rights_taken_away_on_the_way_and_lost_parts_fail_the_job() {
+    let world = World::new();
+    fill(&world);
+    let id = world.submit("in/prefix-last", LINES);
+    let _running = world.run(config());
+    world.planned(id).await;
+    world.objects.write_denied.lock().unwrap().insert(OUTPUT.to_owned());
+    let message = world.work_to_the_end(id).await.message.unwrap();
+    assert!(message.starts_with("NO_WRITE_ACCESS_TO_OUTPUT: "), "{message}");
+
+    let world = World::new();
+    fill(&world);
+    let id = world.submit("in/prefix-last", LINES);
+    world.store.knobs(|knobs| knobs.lose_finishes = 1);
+    world.objects.read_denied.lock().unwrap().insert(WORK.to_owned());
+    let _running = world.run(config());
+    let message = world.work_to_the_end(id).await.message.unwrap();
+    assert!(message.starts_with("INTERNAL_ERROR: "), "{message}");
+}
+
+#[tokio::test]
+async fn a_stopped_job_has_what_was_done_and_a_stop_that_cut_nothing_completes() {
+    let world = World::new();
+    fill(&world);
+    let id = world.submit("in/pre", LINES);
+    world.store.knobs(|knobs| knobs.stop_after_batches = Some(6));
+    let running = world.run(config());
+    eventually("the third batch", || {
+        // Works on what comes before the stop cancels the rest.
+        if world.store.batches(id) < 3 {
+            world.store.work(id, &world.objects);
+        }
+        world.store.batches(id) >= 3
+    })
+    .await;
+    let job = world.ended(id).await;
+    assert_eq!(job.state, JobState::Stopped);
+    let expected: BTreeMap<_, _> = expected(&world, id);
+    assert_eq!(written(&world), expected);
+    running.end().await;
+
+    let world = World::new();
+    fill(&world);
+    let id = world.submit("in/prefix-last", LINES);
+    world.store.knobs(|knobs| knobs.lose_finishes = 1);
+    let running = world.run(config());
+    world.planned(id).await;
+    running.end().await;
+    world.store.work(id, &world.objects);
+    world.store.request_stop(id);
+    let _running = world.run(config());
+    assert_eq!(world.ended(id).await.state, JobState::Completed);
+}
+
+#[tokio::test]
+async fn shutdown_waits_for_finalising_and_hands_it_back_after_the_grace() {
+    let world = World::new();
+    fill(&world);
+    let id = world.submit("in/prefix-last", LINES);
+    *world.objects.hang_reads.lock().unwrap() = Some(format!("parts/{id}/0"));
+    let running = world.run(config());
+    world.planned(id).await;
+    world.store.work(id, &world.objects);
+    eventually("finalising to begin", || world.store.attempts(id) == 2).await;
+    let begun = std::time::Instant::now();
+    running.end().await;
+    assert!(begun.elapsed() >= config().drain_grace);
+    assert_eq!(world.store.releases(id), [Release::Drained]);
+    *world.objects.hang_reads.lock().unwrap() = None;
+    let _running = world.run(config());
+    assert_eq!(world.ended(id).await.state, JobState::Completed);
+    assert_eq!(written(&world), expected(&world, id));
+}
+
+#[tokio::test]
+async fn parts_of_ended_jobs_are_removed() {
+    let world = World::new();
+    fill(&world);
+    let id = world.submit("in/pre", LINES);
+    let _running = world.run(Config {
+        clean_every: Duration::from_millis(20),
+        ..config()
+    });
+    world.work_to_the_end(id).await;
+    eventually("the clean-up", || world.store.cleaned(id)).await;
+    assert_eq!(world.objects.all(WORK).len(), 0);
+    assert_eq!(world.objects.all(OUTPUT).len(), 302);
+}
