@@ -185,7 +185,12 @@ pub enum Color {
 #[derive(Debug, Args)]
 pub struct ControlAddress {
     /// Control plane; the address of a standalone server works too
-    #[arg(long = "control", env = "CONSTRUE__CONTROL__URL", default_value = "http://127.0.0.1:8080", value_name = "URL")]
+    #[arg(
+        long = "control",
+        env = "CONSTRUE__CONTROL__URL",
+        default_value = "http://127.0.0.1:8080",
+        value_name = "URL"
+    )]
     pub url: String,
     /// Bearer token of the control plane
     #[arg(long, env = "CONSTRUE__CONTROL__TOKEN", hide_env_values = true)]

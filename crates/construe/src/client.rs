@@ -21,14 +21,24 @@ pub async fn jobs(command: Jobs) -> anyhow::Result<()> {
             let request = client.request(StopJobRequest { job_id, owner: None });
             let stopped = client.inner.stop_job(request).await.map_err(plain)?.into_inner();
             let state = job_state(stopped.state);
-            if control.json { print_json(&json!({ "state": state })) } else { println!("{state}") }
+            if control.json {
+                print_json(&json!({ "state": state }))
+            } else {
+                println!("{state}")
+            }
         }
         Jobs::Inspect { job_id, control } => {
             let mut client = Client::connect(&control).await?;
             let request = client.request(InspectJobRequest { job_id, owner: None });
             let answer = client.inner.inspect_job(request).await.map_err(plain)?.into_inner();
-            let inspection = answer.inspection.context("the control plane answered without an inspection")?;
-            if control.json { print_json(&to_json(&inspection)) } else { print!("{}", to_text(&inspection)) }
+            let inspection = answer
+                .inspection
+                .context("the control plane answered without an inspection")?;
+            if control.json {
+                print_json(&to_json(&inspection))
+            } else {
+                print!("{}", to_text(&inspection))
+            }
         }
         Jobs::Watch { job_id, control } => {
             let mut client = Client::connect(&control).await?;
@@ -36,7 +46,11 @@ pub async fn jobs(command: Jobs) -> anyhow::Result<()> {
             let mut updates = client.inner.watch_job(request).await.map_err(plain)?.into_inner();
             while let Some(update) = updates.message().await.map_err(plain)? {
                 let inspection = update.inspection.context("the control plane sent an empty update")?;
-                if control.json { print_json(&to_json(&inspection)) } else { println!("{}", one_line(&inspection)) }
+                if control.json {
+                    print_json(&to_json(&inspection))
+                } else {
+                    println!("{}", one_line(&inspection))
+                }
             }
         }
     }
@@ -49,7 +63,13 @@ pub async fn workers(command: Workers) -> anyhow::Result<()> {
         Workers::List { control } => {
             let mut client = Client::connect(&control).await?;
             let request = client.request(ListWorkersRequest { kind: None });
-            let workers = client.inner.list_workers(request).await.map_err(plain)?.into_inner().workers;
+            let workers = client
+                .inner
+                .list_workers(request)
+                .await
+                .map_err(plain)?
+                .into_inner()
+                .workers;
             if control.json {
                 let workers = workers.iter().map(|worker| {
                     json!({
@@ -60,7 +80,10 @@ pub async fn workers(command: Workers) -> anyhow::Result<()> {
                 });
                 print_json(&Value::Array(workers.collect()));
             } else {
-                println!("{:<44} {:<15} {:>5} {:>5}  {:<9} HOST", "ID", "KIND", "SLOTS", "BUSY", "VERSION");
+                println!(
+                    "{:<44} {:<15} {:>5} {:>5}  {:<9} HOST",
+                    "ID", "KIND", "SLOTS", "BUSY", "VERSION"
+                );
                 for worker in workers {
                     let draining = if worker.draining { " (draining)" } else { "" };
                     println!(
@@ -72,7 +95,9 @@ pub async fn workers(command: Workers) -> anyhow::Result<()> {
         }
         Workers::Drain { worker_id, control } => {
             let mut client = Client::connect(&control).await?;
-            let request = client.request(DrainWorkerRequest { worker_id: worker_id.clone() });
+            let request = client.request(DrainWorkerRequest {
+                worker_id: worker_id.clone(),
+            });
             client.inner.drain_worker(request).await.map_err(plain)?;
             if control.json {
                 print_json(&json!({ "id": worker_id, "draining": true }));
@@ -101,7 +126,10 @@ impl Client {
             .map(|token| format!("Bearer {token}").parse())
             .transpose()
             .context("the token has characters that a header cannot carry")?;
-        Ok(Self { inner: ControlPlaneClient::new(channel), authorization })
+        Ok(Self {
+            inner: ControlPlaneClient::new(channel),
+            authorization,
+        })
     }
 
     fn request<T>(&self, message: T) -> Request<T> {
@@ -117,7 +145,9 @@ impl Client {
 pub fn endpoint(url: &str) -> anyhow::Result<Endpoint> {
     let endpoint = Endpoint::from_shared(url.to_owned()).with_context(|| format!("{url:?} is not an address"))?;
     if url.starts_with("https://") {
-        return endpoint.tls_config(ClientTlsConfig::new().with_native_roots()).context("setting up TLS");
+        return endpoint
+            .tls_config(ClientTlsConfig::new().with_native_roots())
+            .context("setting up TLS");
     }
     Ok(endpoint)
 }
@@ -153,8 +183,11 @@ fn seconds(time: Option<&prost_types::Timestamp>) -> Option<f64> {
 
 fn to_json(inspection: &JobInspection) -> Value {
     let progress = inspection.progress.unwrap_or_default();
-    let shards: serde_json::Map<_, _> =
-        inspection.shards.iter().map(|shard| (shard_state(shard.state), shard.count.into())).collect();
+    let shards: serde_json::Map<_, _> = inspection
+        .shards
+        .iter()
+        .map(|shard| (shard_state(shard.state), shard.count.into()))
+        .collect();
     let leases: Vec<_> = inspection
         .leases
         .iter()
@@ -231,12 +264,20 @@ fn to_text(inspection: &JobInspection) -> String {
         "documents  {} done, {} of them error records\n",
         progress.documents_done, progress.documents_failed
     ));
-    let shards: Vec<_> =
-        inspection.shards.iter().map(|shard| format!("{} {}", shard.count, shard_state(shard.state))).collect();
+    let shards: Vec<_> = inspection
+        .shards
+        .iter()
+        .map(|shard| format!("{} {}", shard.count, shard_state(shard.state)))
+        .collect();
     text.push_str(&format!("shards     {}\n", shards.join(", ")));
     for lease in &inspection.leases {
-        let what = lease.ordinal.map_or_else(|| "the job itself".to_owned(), |ordinal| format!("shard {ordinal}"));
-        text.push_str(&format!("at work    {} on {what}, attempt {}\n", lease.holder, lease.attempt));
+        let what = lease
+            .ordinal
+            .map_or_else(|| "the job itself".to_owned(), |ordinal| format!("shard {ordinal}"));
+        text.push_str(&format!(
+            "at work    {} on {what}, attempt {}\n",
+            lease.holder, lease.attempt
+        ));
     }
     text
 }
@@ -249,5 +290,9 @@ fn bytes(count: f64) -> String {
         value /= 1000.0;
         unit += 1;
     }
-    if unit == 0 { format!("{value:.0} B") } else { format!("{value:.1} {}", UNITS[unit]) }
+    if unit == 0 {
+        format!("{value:.0} B")
+    } else {
+        format!("{value:.1} {}", UNITS[unit])
+    }
 }

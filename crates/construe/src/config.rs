@@ -40,7 +40,10 @@ pub struct Database {
 
 impl Default for Database {
     fn default() -> Self {
-        Self { url: Secret::default(), max_connections: 10 }
+        Self {
+            url: Secret::default(),
+            max_connections: 10,
+        }
     }
 }
 
@@ -55,7 +58,10 @@ pub struct Queue {
 
 impl Default for Queue {
     fn default() -> Self {
-        Self { url: Secret::default(), prefix: "construe".into() }
+        Self {
+            url: Secret::default(),
+            prefix: "construe".into(),
+        }
     }
 }
 
@@ -103,7 +109,9 @@ pub struct Gateway {
 
 impl Default for Gateway {
     fn default() -> Self {
-        Self { listen: "127.0.0.1:8080".into() }
+        Self {
+            listen: "127.0.0.1:8080".into(),
+        }
     }
 }
 
@@ -120,7 +128,11 @@ pub struct Control {
 
 impl Default for Control {
     fn default() -> Self {
-        Self { listen: "127.0.0.1:8081".into(), url: "http://127.0.0.1:8081".into(), token: None }
+        Self {
+            listen: "127.0.0.1:8081".into(),
+            url: "http://127.0.0.1:8081".into(),
+            token: None,
+        }
     }
 }
 
@@ -232,7 +244,11 @@ pub enum LogFormat {
 
 impl Default for Telemetry {
     fn default() -> Self {
-        Self { otlp_endpoint: None, log_filter: "info".into(), log_format: LogFormat::Text }
+        Self {
+            otlp_endpoint: None,
+            log_filter: "info".into(),
+            log_format: LogFormat::Text,
+        }
     }
 }
 
@@ -284,7 +300,11 @@ impl std::str::FromStr for Account {
             "the access key id of account {id} must be letters and digits"
         );
         anyhow::ensure!(!secret.is_empty(), "the secret of account {id} is empty");
-        Ok(Self { id: id.into(), access_key_id: key.into(), secret: Secret(secret.into()) })
+        Ok(Self {
+            id: id.into(),
+            access_key_id: key.into(),
+            secret: Secret(secret.into()),
+        })
     }
 }
 
@@ -313,9 +333,11 @@ impl std::str::FromStr for RoleCredentials {
             Some((holder, key, secret))
         });
         match parsed {
-            Some((holder, key, secret)) if !holder.is_empty() && !key.is_empty() && !secret.is_empty() => {
-                Ok(Self { holder: holder.into(), access_key_id: key.into(), secret: Secret(secret.into()) })
-            }
+            Some((holder, key, secret)) if !holder.is_empty() && !key.is_empty() && !secret.is_empty() => Ok(Self {
+                holder: holder.into(),
+                access_key_id: key.into(),
+                secret: Secret(secret.into()),
+            }),
             _ => anyhow::bail!("role credentials are written ACCOUNT_ID_OR_ROLE_ARN=ACCESS_KEY_ID:SECRET"),
         }
     }

@@ -13,39 +13,64 @@ use crate::roles::{self, site};
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub async fn run(role: &Role) -> anyhow::Result<()> {
-    let Some(config) = roles::configuration(role)? else { return Ok(()) };
+    let Some(config) = roles::configuration(role)? else {
+        return Ok(());
+    };
     let mut report = Report::default();
-    report.check("engine", "the binary is damaged: install it again", async {
-        let begun = Instant::now();
-        let engine = construe_pii::Engine::load().context("loading the PII engine")?;
-        let megabytes = engine.memory_usage() / 1_000_000;
-        Ok(format!("PII engine loads in {} ms and takes {megabytes} MB", begun.elapsed().as_millis()))
-    })
-    .await;
-    report.check("data folder", "say --data-dir or set CONSTRUE_DATA_DIR to a folder that can be written", async {
-        let data = roles::check_data_dir()?;
-        Ok(format!("{} can be written (embedded mode)", data.display()))
-    })
-    .await;
+    report
+        .check("engine", "the binary is damaged: install it again", async {
+            let begun = Instant::now();
+            let engine = construe_pii::Engine::load().context("loading the PII engine")?;
+            let megabytes = engine.memory_usage() / 1_000_000;
+            Ok(format!(
+                "PII engine loads in {} ms and takes {megabytes} MB",
+                begun.elapsed().as_millis()
+            ))
+        })
+        .await;
+    report
+        .check(
+            "data folder",
+            "say --data-dir or set CONSTRUE_DATA_DIR to a folder that can be written",
+            async {
+                let data = roles::check_data_dir()?;
+                Ok(format!("{} can be written (embedded mode)", data.display()))
+            },
+        )
+        .await;
     if config.database.url.is_empty() && config.queue.url.is_empty() {
         println!("      no database and no message queue are configured: `construe standalone` needs neither");
     } else {
         distributed(&config, &mut report).await;
     }
-    if report.failed > 0 { Err(anyhow!("{} checks failed", report.failed)) } else { Ok(()) }
+    if report.failed > 0 {
+        Err(anyhow!("{} checks failed", report.failed))
+    } else {
+        Ok(())
+    }
 }
 
 async fn distributed(config: &Config, report: &mut Report) {
-    report.check("database", "is Postgres running, is CONSTRUE__DATABASE__URL right, has `construe migrate` run?", async {
-        site::store(config).await?.ping().await?;
-        Ok("Postgres answers, its schema is this version's".into())
-    })
-    .await;
-    report.check("message queue", "is RabbitMQ running, and is CONSTRUE__QUEUE__URL right?", async {
-        site::queue(config)?.ping().await?;
-        Ok("RabbitMQ answers".into())
-    })
-    .await;
+    report
+        .check(
+            "database",
+            "is Postgres running, is CONSTRUE__DATABASE__URL right, has `construe migrate` run?",
+            async {
+                site::store(config).await?.ping().await?;
+                Ok("Postgres answers, its schema is this version's".into())
+            },
+        )
+        .await;
+    report
+        .check(
+            "message queue",
+            "is RabbitMQ running, and is CONSTRUE__QUEUE__URL right?",
+            async {
+                site::queue(config)?.ping().await?;
+                Ok("RabbitMQ answers".into())
+            },
+        )
+        .await;
     report.check(
         "object storage",
         "is the S3 at CONSTRUE__OBJECTS__ENDPOINT running, are the credentials right, may they use the work bucket?",
@@ -55,18 +80,31 @@ async fn distributed(config: &Config, report: &mut Report) {
         },
     )
     .await;
-    report.check("control plane", "is `construe control-plane` running, and is CONSTRUE__CONTROL__URL right?", async {
-        client::endpoint(&config.control.url)?.connect().await.context("connecting")?;
-        Ok(format!("{} answers", config.control.url))
-    })
-    .await;
-    report.check("accounts", "set CONSTRUE__ACCOUNTS to ACCOUNT_ID:ACCESS_KEY_ID:SECRET", async {
-        match config.accounts.len() {
-            0 => Err(anyhow!("none is configured: nobody could call the gateway")),
-            count => Ok(format!("{count} may call the gateway")),
-        }
-    })
-    .await;
+    report
+        .check(
+            "control plane",
+            "is `construe control-plane` running, and is CONSTRUE__CONTROL__URL right?",
+            async {
+                client::endpoint(&config.control.url)?
+                    .connect()
+                    .await
+                    .context("connecting")?;
+                Ok(format!("{} answers", config.control.url))
+            },
+        )
+        .await;
+    report
+        .check(
+            "accounts",
+            "set CONSTRUE__ACCOUNTS to ACCOUNT_ID:ACCESS_KEY_ID:SECRET",
+            async {
+                match config.accounts.len() {
+                    0 => Err(anyhow!("none is configured: nobody could call the gateway")),
+                    count => Ok(format!("{count} may call the gateway")),
+                }
+            },
+        )
+        .await;
 }
 
 #[derive(Default)]

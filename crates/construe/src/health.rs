@@ -10,7 +10,9 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Succeeds if the address answers 200.
 pub async fn check(url: &str) -> anyhow::Result<()> {
-    let (status, body) = tokio::time::timeout(TIMEOUT, get(url)).await.context("no answer in 5 seconds")??;
+    let (status, body) = tokio::time::timeout(TIMEOUT, get(url))
+        .await
+        .context("no answer in 5 seconds")??;
     if status != 200 {
         bail!("{url} answers {status}: {}", body.trim());
     }
@@ -18,9 +20,13 @@ pub async fn check(url: &str) -> anyhow::Result<()> {
 }
 
 async fn get(url: &str) -> anyhow::Result<(u16, String)> {
-    let rest = url.strip_prefix("http://").context("the address must begin with http://")?;
+    let rest = url
+        .strip_prefix("http://")
+        .context("the address must begin with http://")?;
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-    let mut stream = TcpStream::connect(host).await.with_context(|| format!("connecting to {host}"))?;
+    let mut stream = TcpStream::connect(host)
+        .await
+        .with_context(|| format!("connecting to {host}"))?;
     let request = format!("GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();

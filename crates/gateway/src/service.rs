@@ -83,8 +83,12 @@ impl Gateway {
         }
     }
 
-    /// Reads, authenticates and answers a request. `named` receives the operation once it is known.
-    async fn handle(&self, request: Request, named: &mut Option<&'static Operation>) -> Result<Vec<u8>, ApiError> {
+    /// Reads, authenticates and answers a request for `operation`.
+    async fn handle(
+        &self,
+        request: Request,
+        operation: Result<&'static Operation, ApiError>,
+    ) -> Result<Vec<u8>, ApiError> {
         let (parts, body) = request.into_parts();
         let body = read_body(&parts.headers, body).await?;
         let mut headers: Vec<(&str, &[u8])> = parts
@@ -113,13 +117,8 @@ impl Gateway {
             .accounts
             .get(&scope.access_key)
             .ok_or_else(ApiError::internal)?;
-        let target = parts
-            .headers
-            .get(TARGET)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
-        let operation = operation::lookup(target)?;
-        *named = Some(operation);
+        // Only those who may call learn what can be called.
+        let operation = operation?;
         operation.check_scope(&scope)?;
         let call = Call {
             caller: Caller {
@@ -137,12 +136,15 @@ async fn serve(State(gateway): State<Gateway>, request: Request) -> Response<Bod
     let started = Instant::now();
     let request_id = Uuid::new_v4();
     let method = request.method().as_str().to_owned();
+    let target = request.headers().get(TARGET).and_then(|value| value.to_str().ok());
+    let operation = operation::lookup(target.unwrap_or_default());
+    let name = operation.as_ref().map_or(metrics::OTHER, |operation| operation.name);
     let span = tracing::info_span!(
         "api request",
         { attributes::OTEL_KIND } = "server",
-        { attributes::OTEL_NAME } = tracing::field::Empty,
+        { attributes::OTEL_NAME } = name,
         { attributes::HTTP_REQUEST_METHOD } = method,
-        { attributes::RPC_METHOD } = tracing::field::Empty,
+        { attributes::RPC_METHOD } = name,
         { attributes::AWS_REQUEST_ID } = %request_id,
         { attributes::HTTP_RESPONSE_STATUS_CODE } = tracing::field::Empty,
         { attributes::ERROR_TYPE } = tracing::field::Empty,
@@ -154,13 +156,9 @@ async fn serve(State(gateway): State<Gateway>, request: Request) -> Response<Bod
     {
         context::set_parent(&span, parent);
     }
-    let mut named = None;
-    let result = gateway.handle(request, &mut named).instrument(span.clone()).await;
+    let result = gateway.handle(request, operation).instrument(span.clone()).await;
     let status = result.as_ref().map_or_else(ApiError::http_status, |_| 200);
-    let operation = named.map_or(metrics::OTHER, |operation| operation.name);
-    metrics::http_request(&method, status, operation, started.elapsed());
-    span.record(attributes::OTEL_NAME, operation);
-    span.record(attributes::RPC_METHOD, operation);
+    metrics::http_request(&method, status, name, started.elapsed());
     span.record(attributes::HTTP_RESPONSE_STATUS_CODE, status);
     if let Err(error) = &result {
         span.record(attributes::ERROR_TYPE, error.code.as_str());

@@ -28,13 +28,18 @@ struct Site {
 impl Site {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open_sqlite(&folder.path().join("jobs.sqlite"), StorePolicy::default()).await.unwrap();
+        let store = Store::open_sqlite(&folder.path().join("jobs.sqlite"), StorePolicy::default())
+            .await
+            .unwrap();
         store.migrate().await.unwrap();
         let nowhere = tonic::transport::Endpoint::from_static("http://127.0.0.1:1");
         let accounts = [Account::new("111122223333", KEY, SECRET)].into_iter().collect();
         let config = GatewayConfig { accounts, kms: false };
         let gateway = Gateway::new(config, Arc::new(store), Control::new(nowhere, None).unwrap());
-        Self { gateway, _folder: folder }
+        Self {
+            gateway,
+            _folder: folder,
+        }
     }
 
     async fn call(&self, service: &str, target: &str, body: &str) -> (StatusCode, Value) {
@@ -62,13 +67,20 @@ fn signed(service: &str, target: &str, body: &str, now: SystemTime) -> Request<B
     let stamp = time.format(format).unwrap();
     let date = &stamp[..8];
     let names = "host;x-amz-date;x-amz-target";
-    let canonical =
-        format!("POST\n/\n\nhost:localhost\nx-amz-date:{stamp}\nx-amz-target:{target}\n\n{names}\n{}", sha256_hex(body.as_bytes()));
+    let canonical = format!(
+        "POST\n/\n\nhost:localhost\nx-amz-date:{stamp}\nx-amz-target:{target}\n\n{names}\n{}",
+        sha256_hex(body.as_bytes())
+    );
     let scope = format!("{date}/eu-west-1/{service}/aws4_request");
-    let to_sign = format!("AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{}", sha256_hex(canonical.as_bytes()));
+    let to_sign = format!(
+        "AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{}",
+        sha256_hex(canonical.as_bytes())
+    );
     let key = ["eu-west-1", service, "aws4_request"]
         .iter()
-        .fold(mac(format!("AWS4{SECRET}").as_bytes(), date), |key, part| mac(&key, part));
+        .fold(mac(format!("AWS4{SECRET}").as_bytes(), date), |key, part| {
+            mac(&key, part)
+        });
     let signature: String = mac(&key, &to_sign).iter().map(|byte| format!("{byte:02x}")).collect();
     Request::post("/")
         .header("host", "localhost")
@@ -87,9 +99,16 @@ async fn every_operation_of_the_table_that_is_not_missing_has_a_handler() {
     let site = Site::new().await;
     let mut handled = 0;
     for operation in OPERATIONS.iter().filter(|operation| operation.status != Status::NotYet) {
-        let (status, body) = site.call(operation.service.signing_name(), operation.target, "[]").await;
+        let (status, body) = site
+            .call(operation.service.signing_name(), operation.target, "[]")
+            .await;
         // A handler looks at the body first; without one the answer is an internal error.
-        assert_eq!((status.as_u16(), &body["__type"]), (400, &"SerializationException".into()), "{}", operation.name);
+        assert_eq!(
+            (status.as_u16(), &body["__type"]),
+            (400, &"SerializationException".into()),
+            "{}",
+            operation.name
+        );
         handled += 1;
     }
     assert!(handled >= 4);
@@ -102,32 +121,57 @@ async fn a_start_is_stored_described_listed_and_repeated() {
     let start = r#"{"InputDataConfig":{"S3Uri":"s3://bucket/in"},"OutputDataConfig":{"S3Uri":"s3://bucket/out/"},
         "Mode":"ONLY_OFFSETS","LanguageCode":"en","DataAccessRoleArn":"arn:aws:iam::111122223333:role/r",
         "JobName":"first","ClientRequestToken":"once","Tags":[{"Key":"team","Value":"claims"}]}"#;
-    let (status, first) = site.call("comprehend", &target("StartPiiEntitiesDetectionJob"), start).await;
-    assert_eq!((status.as_u16(), &first["JobStatus"]), (200, &"SUBMITTED".into()), "{first}");
-    let (_, again) = site.call("comprehend", &target("StartPiiEntitiesDetectionJob"), start).await;
+    let (status, first) = site
+        .call("comprehend", &target("StartPiiEntitiesDetectionJob"), start)
+        .await;
+    assert_eq!(
+        (status.as_u16(), &first["JobStatus"]),
+        (200, &"SUBMITTED".into()),
+        "{first}"
+    );
+    let (_, again) = site
+        .call("comprehend", &target("StartPiiEntitiesDetectionJob"), start)
+        .await;
     assert_eq!(first, again);
     let other = start.replace("first", "second");
-    let (status, refused) = site.call("comprehend", &target("StartPiiEntitiesDetectionJob"), &other).await;
-    assert_eq!((status.as_u16(), &refused["__type"]), (400, &"InvalidRequestException".into()));
+    let (status, refused) = site
+        .call("comprehend", &target("StartPiiEntitiesDetectionJob"), &other)
+        .await;
+    assert_eq!(
+        (status.as_u16(), &refused["__type"]),
+        (400, &"InvalidRequestException".into())
+    );
 
     let id = first["JobId"].as_str().unwrap();
     let arn = format!("arn:aws:comprehend:eu-west-1:111122223333:pii-entities-detection-job/{id}");
     assert_eq!(first["JobArn"], arn.as_str());
     let by_id = format!(r#"{{"JobId":"{id}"}}"#);
-    let (_, described) = site.call("comprehend", &target("DescribePiiEntitiesDetectionJob"), &by_id).await;
+    let (_, described) = site
+        .call("comprehend", &target("DescribePiiEntitiesDetectionJob"), &by_id)
+        .await;
     let job = &described["PiiEntitiesDetectionJobProperties"];
     let results = format!("s3://bucket/out/111122223333-PII-{id}/output/");
     assert_eq!(job["OutputDataConfig"]["S3Uri"], results.as_str());
     assert_eq!(job["InputDataConfig"]["InputFormat"], "ONE_DOC_PER_LINE");
-    let (_, listed) = site.call("comprehend", &target("ListPiiEntitiesDetectionJobs"), "{}").await;
-    assert_eq!(listed["PiiEntitiesDetectionJobPropertiesList"], Value::Array(vec![job.clone()]));
+    let (_, listed) = site
+        .call("comprehend", &target("ListPiiEntitiesDetectionJobs"), "{}")
+        .await;
+    assert_eq!(
+        listed["PiiEntitiesDetectionJobPropertiesList"],
+        Value::Array(vec![job.clone()])
+    );
     let by_arn = format!(r#"{{"ResourceArn":"{arn}"}}"#);
     let (_, tags) = site.call("comprehend", &target("ListTagsForResource"), &by_arn).await;
     assert_eq!(tags["Tags"], serde_json::json!([{"Key": "team", "Value": "claims"}]));
 
     // The control plane cannot be reached: the client is told to try again, not that all is well.
-    let (status, body) = site.call("comprehend", &target("StopPiiEntitiesDetectionJob"), &by_id).await;
-    assert_eq!((status.as_u16(), &body["__type"]), (500, &"InternalServerException".into()));
+    let (status, body) = site
+        .call("comprehend", &target("StopPiiEntitiesDetectionJob"), &by_id)
+        .await;
+    assert_eq!(
+        (status.as_u16(), &body["__type"]),
+        (500, &"InternalServerException".into())
+    );
 }
 
 #[tokio::test]
@@ -144,8 +188,14 @@ async fn requests_that_are_not_the_callers_own_are_refused_before_anything_else(
     let mut tampered = signed("comprehend", target, "{}", SystemTime::now());
     *tampered.body_mut() = Body::from("{ }");
     let (status, body) = site.send(tampered).await;
-    assert_eq!((status.as_u16(), &body["__type"]), (403, &"InvalidSignatureException".into()));
+    assert_eq!(
+        (status.as_u16(), &body["__type"]),
+        (403, &"InvalidSignatureException".into())
+    );
     let large = "x".repeat(MAX_BODY_BYTES + 1);
     let (status, body) = site.call("comprehend", target, &large).await;
-    assert_eq!((status.as_u16(), &body["__type"]), (413, &"RequestEntityTooLargeException".into()));
+    assert_eq!(
+        (status.as_u16(), &body["__type"]),
+        (413, &"RequestEntityTooLargeException".into())
+    );
 }

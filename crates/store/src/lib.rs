@@ -21,6 +21,7 @@ mod list;
 mod outbox;
 mod plan;
 mod port;
+mod restart;
 mod rows;
 mod schema;
 mod shard;
@@ -35,10 +36,10 @@ use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
-use construe_jobs::{StoreError, StorePolicy};
-use sqlx::Connection;
+use construe_jobs::{StoreError, StorePolicy, SweepReport};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection};
 
 use crate::attempts::run;
 use crate::database::Database;
@@ -81,7 +82,9 @@ impl Store {
             .map_err(|error| Fault::from(error).report(attempted))?
             .application_name("construe")
             // A process that died or was cut off inside a transaction must not hold its locks for long.
-            .options([("idle_in_transaction_session_timeout", "30s"), ("lock_timeout", "20s")]);
+            // Statements are measured here; sqlx would also ask tracing about each one.
+            .disable_statement_logging()
+            .options([("idle_in_transaction_session_timeout", "5s"), ("lock_timeout", "20s")]);
         // The pool keeps trying and reports only that time ran out: one connection says why.
         let first = tokio::time::timeout(POSTGRES_TIMEOUT, PgConnection::connect_with(&options)).await;
         first
@@ -117,7 +120,8 @@ impl Store {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .busy_timeout(SQLITE_TIMEOUT);
+            .busy_timeout(SQLITE_TIMEOUT)
+            .disable_statement_logging();
         let pool = |connections: u32, options: SqliteConnectOptions| {
             SqlitePoolOptions::new()
                 .max_connections(connections)
@@ -137,6 +141,17 @@ impl Store {
             database: Database::Sqlite { write, read },
             policy,
         })
+    }
+
+    /// Takes back all that was leased, and has all rung for again that was announced. For a database
+    /// that one process has to itself, when that process starts: whoever held anything is gone, and
+    /// so are the messages it had in memory.
+    ///
+    /// # Errors
+    ///
+    /// As all operations.
+    pub async fn restart(&self) -> Result<SweepReport, StoreError> {
+        restart::restart(self).await
     }
 
     /// Brings the schema to this program's version. Safe to run from several processes at once.

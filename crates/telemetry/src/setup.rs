@@ -13,8 +13,8 @@ use opentelemetry_sdk::metrics::SdkMeterProvider;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use opentelemetry_semantic_conventions::resource;
-use tracing_subscriber::filter::{FilterExt, FilterFn, ParseError, filter_fn};
-use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::filter::{DynFilterFn, FilterExt, ParseError};
+use tracing_subscriber::layer::{Filter, SubscriberExt};
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 use tracing_subscriber::{EnvFilter, Layer, Registry};
 
@@ -214,8 +214,13 @@ fn report(signal: Signal, result: OTelSdkResult) {
     }
 }
 
-fn own(predicate: fn(&tracing::Metadata<'_>) -> bool) -> FilterFn<fn(&tracing::Metadata<'_>) -> bool> {
-    filter_fn(predicate)
+/// Asked anew for every span and event. A filter whose answers are cached shares them with whatever
+/// called `tracing::enabled!` last on that thread (sqlx does before each statement), and spans vanish.
+fn own<S>(predicate: fn(&tracing::Metadata<'_>) -> bool) -> impl Filter<S>
+where
+    S: tracing::Subscriber,
+{
+    DynFilterFn::new(move |metadata, _| predicate(metadata))
 }
 
 fn env_filter(config: &TelemetryConfig) -> Result<EnvFilter, TelemetryError> {

@@ -8,6 +8,8 @@ use tokio::sync::watch;
 use tokio::time::{sleep_until, timeout_at};
 use tokio_util::sync::CancellationToken;
 
+use crate::interruption::Interruption;
+
 /// The later ones prevail. A stop prevails over a release, since it ends the shard as soon and keeps
 /// what was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,6 +50,21 @@ impl Control {
     pub(crate) async fn reached(&self, least: Signal) {
         // The sender lives in `self`, so the channel cannot close while this waits.
         let _ = self.signal.subscribe().wait_for(|signal| *signal >= least).await;
+    }
+}
+
+impl Control {
+    /// Waits until what is done for the shard is in vain: it is given back, or the lease is lost.
+    pub(crate) async fn in_vain(&self) -> Interruption {
+        let mut signal = self.signal.subscribe();
+        // As above, the channel cannot close.
+        let seen = signal
+            .wait_for(|signal| matches!(signal, Signal::Release | Signal::Lost))
+            .await;
+        match seen.as_deref() {
+            Ok(Signal::Release) => Interruption::Drained,
+            _ => Interruption::Lost,
+        }
     }
 }
 

@@ -92,7 +92,8 @@ impl<A: Analyzer> Context<A> {
             reader.read(&shard.slices, &lease.control, input_sender),
             // A thread for the whole shard. Slots limit how many there are.
             tokio::task::spawn_blocking(move || analysis.run()),
-            upload::upload(&*self.objects, &key, results_receiver),
+            // A store that hangs must not hold up giving the shard back.
+            unless_in_vain(&lease.control, upload::upload(&*self.objects, &key, results_receiver)),
         );
         let analysed = analysed.unwrap_or_else(|_| Err(Interruption::internal()));
         // When one stage fails the others end too, without a reason of their own.
@@ -108,7 +109,8 @@ impl<A: Analyzer> Context<A> {
         if lease.control.signal() == Signal::Lost {
             return Err(discard(Ok(writer), Interruption::Lost).await);
         }
-        writer.complete().await.map_err(upload::failure)?;
+        let completing = async { writer.complete().await.map_err(upload::failure) };
+        unless_in_vain(&lease.control, completing).await?;
         let part = Part {
             key,
             digest: summary.digest.clone(),
@@ -139,6 +141,17 @@ impl<A: Analyzer> Context<A> {
             }
             Interruption::Fatal(message) => lease.fail(&message).await,
         }
+    }
+}
+
+async fn unless_in_vain<T>(
+    control: &Control,
+    work: impl Future<Output = Result<T, Interruption>>,
+) -> Result<T, Interruption> {
+    tokio::select! {
+        biased;
+        done = work => done,
+        interruption = control.in_vain() => Err(interruption),
     }
 }
 

@@ -315,10 +315,16 @@ fn outcome_name(outcome: ShardOutcome) -> &'static str {
 /// Reports the worker again and again, also while it drains, and takes the order to drain.
 async fn report<A: Analyzer>(shared: Arc<Shared<A>>) {
     let mut silent = false;
+    // Whether it has been reported that the worker drains.
+    let mut told = false;
     let mut ticks = tokio::time::interval(shared.context.config.report_every);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
-        ticks.tick().await;
+        tokio::select! {
+            _ = ticks.tick() => {}
+            // At once, and then as usual.
+            () = shared.drain.cancelled(), if !told => told = true,
+        }
         let status = shared.status();
         metrics::worker_slots(status.kind.as_str(), u64::from(status.slots), u64::from(status.busy));
         match shared.context.store.report_worker(&status).await {

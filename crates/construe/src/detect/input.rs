@@ -45,7 +45,11 @@ struct Open {
 
 impl<'a> Batches<'a> {
     pub fn new(paths: &'a [PathBuf], unit: Unit) -> Self {
-        Self { paths: paths.iter(), unit, current: None }
+        Self {
+            paths: paths.iter(),
+            unit,
+            current: None,
+        }
     }
 
     fn next_batch(&mut self) -> anyhow::Result<Option<Batch>> {
@@ -85,16 +89,28 @@ fn open(path: &Path) -> anyhow::Result<Open> {
         let file = File::open(path).with_context(|| format!("opening {}", path.display()))?;
         (path.display().to_string(), Box::new(file))
     };
-    Ok(Open { name: name.into(), reader: Box::new(BufReader::with_capacity(BATCH_BYTES, source)), line: 0 })
+    Ok(Open {
+        name: name.into(),
+        reader: Box::new(BufReader::with_capacity(BATCH_BYTES, source)),
+        line: 0,
+    })
 }
 
 fn read_whole(open: &mut Open) -> anyhow::Result<Option<Batch>> {
     let mut bytes = Vec::new();
-    open.reader.by_ref().take(DOCUMENT_LIMIT as u64 + 1).read_to_end(&mut bytes)?;
+    open.reader
+        .by_ref()
+        .take(DOCUMENT_LIMIT as u64 + 1)
+        .read_to_end(&mut bytes)?;
     if bytes.len() > DOCUMENT_LIMIT {
         bail!("a document may have {DOCUMENT_LIMIT} bytes; for a file of many lines use --per line");
     }
-    Ok(Some(Batch { name: open.name.clone(), unit: Unit::File, first_line: 0, bytes }))
+    Ok(Some(Batch {
+        name: open.name.clone(),
+        unit: Unit::File,
+        first_line: 0,
+        bytes,
+    }))
 }
 
 /// Whole lines, up to about a batch's size. Here a line ends with LF; a CR or CRLF inside is found
@@ -104,7 +120,11 @@ fn read_lines(open: &mut Open, unit: Unit) -> anyhow::Result<Option<Batch>> {
     let first_line = open.line;
     while bytes.len() < BATCH_BYTES {
         let before = bytes.len();
-        let read = open.reader.by_ref().take(DOCUMENT_LIMIT as u64 + 1).read_until(b'\n', &mut bytes)?;
+        let read = open
+            .reader
+            .by_ref()
+            .take(DOCUMENT_LIMIT as u64 + 1)
+            .read_until(b'\n', &mut bytes)?;
         if read == 0 {
             break;
         }
@@ -113,7 +133,12 @@ fn read_lines(open: &mut Open, unit: Unit) -> anyhow::Result<Option<Batch>> {
         }
         open.line += count_lines(&bytes[before..]);
     }
-    Ok((!bytes.is_empty()).then(|| Batch { name: open.name.clone(), unit, first_line, bytes }))
+    Ok((!bytes.is_empty()).then(|| Batch {
+        name: open.name.clone(),
+        unit,
+        first_line,
+        bytes,
+    }))
 }
 
 /// Lines in bytes that end with a line end or with the file.

@@ -21,7 +21,10 @@ use crate::cli::{Color, DetectPii, Format, Per};
 pub fn pii(arguments: DetectPii) -> anyhow::Result<()> {
     let language: Language = match arguments.language.parse() {
         Ok(language) => language,
-        Err(_) => bail!("PII detection knows the languages en and es, not {:?}", arguments.language),
+        Err(_) => bail!(
+            "PII detection knows the languages en and es, not {:?}",
+            arguments.language
+        ),
     };
     let types = types(&arguments.types)?;
     if arguments.format == Format::Spans && arguments.per == Per::Line {
@@ -45,7 +48,11 @@ pub fn pii(arguments: DetectPii) -> anyhow::Result<()> {
             .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get()))
             .max(1),
     };
-    let inputs = if arguments.files.is_empty() { vec![PathBuf::from("-")] } else { arguments.files };
+    let inputs = if arguments.files.is_empty() {
+        vec![PathBuf::from("-")]
+    } else {
+        arguments.files
+    };
     let unit = match (arguments.format, arguments.per) {
         (Format::Spans, _) => input::Unit::SpansLine,
         (_, Per::Line) => input::Unit::Line,
@@ -55,11 +62,17 @@ pub fn pii(arguments: DetectPii) -> anyhow::Result<()> {
     let progress = progress(&inputs);
     let started = Instant::now();
     let mut writer = std::io::BufWriter::with_capacity(1 << 20, stdout.lock());
-    let result = pipeline::run(&engine, &settings, input::Batches::new(&inputs, unit), &mut writer, &progress)
-        .and_then(|totals| {
-            writer.flush()?;
-            Ok(totals)
-        });
+    let result = pipeline::run(
+        &engine,
+        &settings,
+        input::Batches::new(&inputs, unit),
+        &mut writer,
+        &progress,
+    )
+    .and_then(|totals| {
+        writer.flush()?;
+        Ok(totals)
+    });
     progress.finish_and_clear();
     match result {
         Ok(totals) => {
@@ -75,7 +88,11 @@ pub fn pii(arguments: DetectPii) -> anyhow::Result<()> {
                 );
             }
             if totals.failed > 0 {
-                bail!("{} of {} documents could not be analysed", totals.failed, totals.documents);
+                bail!(
+                    "{} of {} documents could not be analysed",
+                    totals.failed,
+                    totals.documents
+                );
             }
             Ok(())
         }

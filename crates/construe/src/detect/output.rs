@@ -51,9 +51,21 @@ struct JsonEntity<'a> {
 pub fn spans(document: SpansInput, findings: &[Finding], out: &mut Vec<u8>) {
     let spans = findings
         .iter()
-        .map(|f| SpanRecord { start: f.start, end: f.end, label: f.kind.as_str(), score: f.score })
+        .map(|f| SpanRecord {
+            start: f.start,
+            end: f.end,
+            label: f.kind.as_str(),
+            score: f.score,
+        })
         .collect();
-    line(&SpansOutput { id: &document.id, text: &document.text, spans }, out);
+    line(
+        &SpansOutput {
+            id: &document.id,
+            text: &document.text,
+            spans,
+        },
+        out,
+    );
 }
 
 pub fn json(file: &str, line_number: Option<u64>, text: &str, findings: &[Finding], out: &mut Vec<u8>) {
@@ -67,7 +79,14 @@ pub fn json(file: &str, line_number: Option<u64>, text: &str, findings: &[Findin
             r#type: f.kind.as_str(),
         })
         .collect();
-    line(&JsonRecord { entities, file, line: line_number }, out);
+    line(
+        &JsonRecord {
+            entities,
+            file,
+            line: line_number,
+        },
+        out,
+    );
 }
 
 fn line(record: &impl Serialize, out: &mut Vec<u8>) {
@@ -118,7 +137,10 @@ fn printable(text: &str) -> std::borrow::Cow<'_, str> {
     let harmful = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
     if text.contains(harmful) {
         let shown = text.chars().filter(|&c| c != '\r');
-        shown.map(|c| if harmful(c) { '\u{fffd}' } else { c }).collect::<String>().into()
+        shown
+            .map(|c| if harmful(c) { '\u{fffd}' } else { c })
+            .collect::<String>()
+            .into()
     } else {
         text.into()
     }

@@ -56,7 +56,9 @@ pub fn run(
         let reader = scope.spawn(move || read(batches, &work));
         let written = write(printed, writer, progress);
         // When writing failed, the channels are closed and the other threads end by themselves.
-        let read = reader.join().unwrap_or_else(|_| anyhow::bail!("the reading thread panicked"));
+        let read = reader
+            .join()
+            .unwrap_or_else(|_| anyhow::bail!("the reading thread panicked"));
         written.and_then(|totals| read.map(|()| totals))
     })
 }
@@ -76,7 +78,12 @@ fn analyse(
     pending: &Mutex<std::sync::mpsc::Receiver<(u64, Batch)>>,
     done: &SyncSender<(u64, anyhow::Result<Printed>)>,
 ) {
-    let mut analysis = Analysis { engine, settings, scratch: engine.scratch(), findings: Vec::new() };
+    let mut analysis = Analysis {
+        engine,
+        settings,
+        scratch: engine.scratch(),
+        findings: Vec::new(),
+    };
     loop {
         // A poisoned lock means that another thread panicked while receiving: nothing was lost.
         let next = pending.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).recv();
@@ -120,7 +127,10 @@ struct Analysis<'a> {
 
 impl Analysis<'_> {
     fn batch(&mut self, batch: &Batch) -> anyhow::Result<Printed> {
-        let mut printed = Printed { text: Vec::new(), totals: Totals::default() };
+        let mut printed = Printed {
+            text: Vec::new(),
+            totals: Totals::default(),
+        };
         printed.totals.bytes = batch.bytes.len() as u64;
         match batch.unit {
             Unit::File => self.document(batch, None, &batch.bytes, &mut printed),
@@ -132,7 +142,8 @@ impl Analysis<'_> {
                 if bytes.trim_ascii().is_empty() {
                     return Ok(());
                 }
-                self.spans(bytes, &mut printed).with_context(|| format!("{}, line {}", batch.name, line + 1))
+                self.spans(bytes, &mut printed)
+                    .with_context(|| format!("{}, line {}", batch.name, line + 1))
             })?,
         }
         Ok(printed)
@@ -172,7 +183,9 @@ impl Analysis<'_> {
 
     fn find(&mut self, text: &str, language: Language) {
         let Settings { types, threshold, .. } = self.settings;
-        self.engine.analyze(&mut self.scratch, text, language, &mut self.findings);
-        self.findings.retain(|finding| types.contains(finding.kind) && finding.score >= *threshold);
+        self.engine
+            .analyze(&mut self.scratch, text, language, &mut self.findings);
+        self.findings
+            .retain(|finding| types.contains(finding.kind) && finding.score >= *threshold);
     }
 }

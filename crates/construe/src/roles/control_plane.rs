@@ -8,7 +8,9 @@ use crate::cli::Role;
 use crate::config::Config;
 
 pub async fn run(role: &Role) -> anyhow::Result<()> {
-    let Some(config) = configuration(role)? else { return Ok(()) };
+    let Some(config) = configuration(role)? else {
+        return Ok(());
+    };
     let process = Process::start("control-plane", &config)?;
     let site = Site::connect(&config).await?;
     site.check().await?;
@@ -31,7 +33,11 @@ pub fn settings(config: &Config, holder: &str) -> ControlPlaneConfig {
         shard_target: config.pipeline.shard_bytes,
         lease_ttl: config.pipeline.lease_ttl(),
         sweep_every: config.pipeline.sweep_every(),
-        token: config.control.token.as_ref().map(|token| BearerToken::new(token.reveal())),
+        token: config
+            .control
+            .token
+            .as_ref()
+            .map(|token| BearerToken::new(token.reveal())),
         ..ControlPlaneConfig::new(holder)
     }
 }

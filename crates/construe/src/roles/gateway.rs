@@ -16,8 +16,13 @@ use crate::config::{Account, Config, Secret};
 pub const ADMIN_PATH: &str = "/_construe";
 
 pub async fn run(role: &Role) -> anyhow::Result<()> {
-    let Some(config) = configuration(role)? else { return Ok(()) };
-    ensure!(!config.accounts.is_empty(), "accounts is not set: nobody could call the gateway");
+    let Some(config) = configuration(role)? else {
+        return Ok(());
+    };
+    ensure!(
+        !config.accounts.is_empty(),
+        "accounts is not set: nobody could call the gateway"
+    );
     let process = Process::start("gateway", &config)?;
     let store = site::store(&config).await?;
     store.ping().await.context("checking the database")?;
@@ -28,7 +33,9 @@ pub async fn run(role: &Role) -> anyhow::Result<()> {
     process.serve_admin(&config).await?;
     tracing::info!(address = %listener.local_addr()?, "serving the API");
     process.readiness.set_ready(true);
-    let router = Router::new().nest(ADMIN_PATH, process.admin_router()).fallback_service(gateway.router());
+    let router = Router::new()
+        .nest(ADMIN_PATH, process.admin_router())
+        .fallback_service(gateway.router());
     let readiness = process.readiness.clone();
     let shutdown = process.shutdown.clone();
     tokio::spawn(async move {
@@ -48,9 +55,7 @@ pub fn control(url: &str, token: Option<&Secret>) -> anyhow::Result<Control> {
 pub fn gateway(accounts: &[Account], kms: bool, store: Arc<dyn JobStore>, control: Control) -> Gateway {
     let accounts: Accounts = accounts
         .iter()
-        .map(|account| {
-            construe_gateway::Account::new(&account.id, &account.access_key_id, account.secret.reveal())
-        })
+        .map(|account| construe_gateway::Account::new(&account.id, &account.access_key_id, account.secret.reveal()))
         .collect();
     Gateway::new(GatewayConfig { accounts, kms }, store, control)
 }

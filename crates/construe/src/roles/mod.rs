@@ -62,7 +62,12 @@ impl Process {
         .context("setting up telemetry")?;
         let shutdown = CancellationToken::new();
         on_signals(shutdown.clone())?;
-        Ok(Self { id, telemetry, readiness: Readiness::default(), shutdown })
+        Ok(Self {
+            id,
+            telemetry,
+            readiness: Readiness::default(),
+            shutdown,
+        })
     }
 
     pub fn admin_router(&self) -> Router {
@@ -100,7 +105,9 @@ pub fn host() -> String {
 }
 
 pub async fn bind(address: &str) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("listening on {address}"))
 }
 
 /// Serves HTTP/1 and HTTP/2 until `shutdown`, and then for as long as requests are open, at most for [`HTTP_DRAIN`].
@@ -131,7 +138,11 @@ pub fn print_exports(address: SocketAddr, account: &Account) -> anyhow::Result<(
     let mut out = std::io::stdout().lock();
     writeln!(out, "export AWS_ENDPOINT_URL=http://{address}")?;
     writeln!(out, "export AWS_ACCESS_KEY_ID={}", account.access_key_id)?;
-    writeln!(out, "export AWS_SECRET_ACCESS_KEY={}", shell_quoted(account.secret.reveal()))?;
+    writeln!(
+        out,
+        "export AWS_SECRET_ACCESS_KEY={}",
+        shell_quoted(account.secret.reveal())
+    )?;
     writeln!(out, "export AWS_DEFAULT_REGION=us-east-1")?;
     out.flush()?;
     Ok(())
@@ -140,7 +151,11 @@ pub fn print_exports(address: SocketAddr, account: &Account) -> anyhow::Result<(
 /// Quoted where the shell would not take it as it is.
 fn shell_quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/+=_-.:@%,".contains(c);
-    if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+    if text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
 }
 
 fn on_signals(shutdown: CancellationToken) -> anyhow::Result<()> {

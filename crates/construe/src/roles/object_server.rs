@@ -10,9 +10,18 @@ use crate::cli;
 use crate::config::Account;
 
 pub async fn run(arguments: cli::ObjectServer) -> anyhow::Result<()> {
-    let Some(config) = configuration(&arguments.role)? else { return Ok(()) };
-    let accounts = if arguments.accounts.is_empty() { config.accounts.clone() } else { arguments.accounts };
-    ensure!(!accounts.is_empty(), "no account is given, neither by --account nor by the configuration");
+    let Some(config) = configuration(&arguments.role)? else {
+        return Ok(());
+    };
+    let accounts = if arguments.accounts.is_empty() {
+        config.accounts.clone()
+    } else {
+        arguments.accounts
+    };
+    ensure!(
+        !accounts.is_empty(),
+        "no account is given, neither by --account nor by the configuration"
+    );
     let process = Process::start("object-server", &config)?;
     let storage = Storage::open(&arguments.data_dir, StorageOptions::default())
         .await

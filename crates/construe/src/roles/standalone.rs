@@ -36,13 +36,22 @@ const WORK_BUCKET: &str = "construe-work";
 const WINDOW_PER_SLOT: u32 = 4;
 
 pub async fn run(arguments: cli::Standalone) -> anyhow::Result<()> {
-    let Some(mut config) = configuration(&arguments.role)? else { return Ok(()) };
+    let Some(mut config) = configuration(&arguments.role)? else {
+        return Ok(());
+    };
     config.pipeline.slots = arguments.slots.or(config.pipeline.slots);
-    config.pipeline.window.get_or_insert(config.pipeline.slots() * WINDOW_PER_SLOT);
+    config
+        .pipeline
+        .window
+        .get_or_insert(config.pipeline.slots() * WINDOW_PER_SLOT);
     let data = arguments.data_dir.map_or_else(default_data_dir, Ok)?;
     create_private(&data)?;
     let accounts = [arguments.accounts, config.accounts.clone()].concat();
-    let accounts = if accounts.is_empty() { vec![kept_account(&data)?] } else { accounts };
+    let accounts = if accounts.is_empty() {
+        vec![kept_account(&data)?]
+    } else {
+        accounts
+    };
 
     let process = Process::start("standalone", &config)?;
     let listener = bind(&arguments.listen).await?;
@@ -58,9 +67,14 @@ pub async fn run(arguments: cli::Standalone) -> anyhow::Result<()> {
         .await
         .context("opening the database")?;
     store.migrate().await.context("migrating the database")?;
+    store.restart().await.context("taking up the jobs that were running")?;
     let store = Arc::new(store);
     let queue = Arc::new(MemoryQueue::new());
-    let objects = Arc::new(EmbeddedObjects::new(storage.clone(), WORK_BUCKET).await.context("making the work bucket")?);
+    let objects = Arc::new(
+        EmbeddedObjects::new(storage.clone(), WORK_BUCKET)
+            .await
+            .context("making the work bucket")?,
+    );
     let analyzer = Arc::new(EntitiesAnalyzer::load().context("loading the PII engine")?);
 
     let mut plane_settings = super::control_plane::settings(&config, &process.id);
@@ -68,8 +82,14 @@ pub async fn run(arguments: cli::Standalone) -> anyhow::Result<()> {
     let plane = ControlPlane::new(plane_settings, store.clone(), queue.clone(), objects.clone());
     let wake = plane.handle();
     let worker_wake = wake.clone();
-    let worker = Worker::new(super::worker::settings(&config, &process.id), store.clone(), queue, objects, analyzer)
-        .with_wake(move || worker_wake.wake());
+    let worker = Worker::new(
+        super::worker::settings(&config, &process.id),
+        store.clone(),
+        queue,
+        objects,
+        analyzer,
+    )
+    .with_wake(move || worker_wake.wake());
     let control = gateway::control(&format!("http://{}", reachable(address)), None)?;
     let api = gateway::gateway(&accounts, false, store, control).with_wake(move || wake.wake());
 
@@ -78,7 +98,10 @@ pub async fn run(arguments: cli::Standalone) -> anyhow::Result<()> {
         grpc: plane.grpc_routes().into_axum_router(),
         objects: ObjectServer::new(storage, object_server::directory(&accounts)),
     };
-    let router = Router::new().fallback(enter).with_state(door).nest(ADMIN_PATH, process.admin_router());
+    let router = Router::new()
+        .fallback(enter)
+        .with_state(door)
+        .nest(ADMIN_PATH, process.admin_router());
     let plane = tokio::spawn(plane.run(process.shutdown.clone()));
     let worker = tokio::spawn(worker.run(process.shutdown.clone()));
     let served = tokio::spawn(serve_http(listener, router, process.shutdown.clone()));
@@ -104,7 +127,11 @@ pub async fn run(arguments: cli::Standalone) -> anyhow::Result<()> {
 fn reachable(address: SocketAddr) -> SocketAddr {
     let mut reachable = address;
     if address.ip().is_unspecified() {
-        reachable.set_ip(if address.is_ipv4() { [127, 0, 0, 1].into() } else { std::net::Ipv6Addr::LOCALHOST.into() });
+        reachable.set_ip(if address.is_ipv4() {
+            [127, 0, 0, 1].into()
+        } else {
+            std::net::Ipv6Addr::LOCALHOST.into()
+        });
     }
     reachable
 }
@@ -153,9 +180,15 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 }
 
 fn default_data_dir() -> anyhow::Result<PathBuf> {
-    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let set = |name: &str| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     let base = set("XDG_DATA_HOME").or_else(|| Some(set("HOME")?.join(".local/share")));
-    Ok(base.context("neither HOME nor XDG_DATA_HOME is set: say --data-dir DIR")?.join("construe"))
+    Ok(base
+        .context("neither HOME nor XDG_DATA_HOME is set: say --data-dir DIR")?
+        .join("construe"))
 }
 
 /// Documents and credentials are kept there: nobody else is to read them.
@@ -172,7 +205,10 @@ fn create_private(folder: &Path) -> anyhow::Result<()> {
 fn kept_account(data: &Path) -> anyhow::Result<Account> {
     let path = data.join("account");
     match fs::read_to_string(&path) {
-        Ok(text) => text.trim().parse().with_context(|| format!("reading {}", path.display())),
+        Ok(text) => text
+            .trim()
+            .parse()
+            .with_context(|| format!("reading {}", path.display())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let random = || Uuid::new_v4().simple().to_string();
             let account = Account {
@@ -180,8 +216,18 @@ fn kept_account(data: &Path) -> anyhow::Result<Account> {
                 access_key_id: format!("AKIA{}", &random().to_ascii_uppercase()[..16]),
                 secret: Secret::new(&format!("{}{}", random(), random())[..40]),
             };
-            let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
-            writeln!(file, "{}:{}:{}", account.id, account.access_key_id, account.secret.reveal())?;
+            let mut file = fs::OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(&path)?;
+            writeln!(
+                file,
+                "{}:{}:{}",
+                account.id,
+                account.access_key_id,
+                account.secret.reveal()
+            )?;
             file.sync_all()?;
             Ok(account)
         }

@@ -1,6 +1,7 @@
 //! `construe worker <kind>`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use construe_worker::{Worker, WorkerConfig};
@@ -10,6 +11,9 @@ use super::{Process, Site, configuration, host};
 use crate::cli::{Role, WorkerName};
 use crate::config::Config;
 
+/// A request to drain is noticed as soon.
+const REPORT_EVERY: Duration = Duration::from_secs(2);
+
 pub async fn run(kind: WorkerName, role: &Role) -> anyhow::Result<()> {
     if kind != WorkerName::Entities {
         let name = match kind {
@@ -18,17 +22,25 @@ pub async fn run(kind: WorkerName, role: &Role) -> anyhow::Result<()> {
         };
         bail!("this version has no {name} worker yet: only `construe worker entities`");
     }
-    let Some(config) = configuration(role)? else { return Ok(()) };
+    let Some(config) = configuration(role)? else {
+        return Ok(());
+    };
     let process = Process::start("worker-entities", &config)?;
     let site = Site::connect(&config).await?;
     site.check().await?;
     let analyzer = Arc::new(EntitiesAnalyzer::load().context("loading the PII engine")?);
     process.serve_admin(&config).await?;
-    let worker = Worker::new(settings(&config, &process.id), site.store, site.queue, site.objects, analyzer)
-        .on_readiness({
-            let readiness = process.readiness.clone();
-            move |ready| readiness.set_ready(ready)
-        });
+    let worker = Worker::new(
+        settings(&config, &process.id),
+        site.store,
+        site.queue,
+        site.objects,
+        analyzer,
+    )
+    .on_readiness({
+        let readiness = process.readiness.clone();
+        move |ready| readiness.set_ready(ready)
+    });
     let worked = worker.run(process.shutdown.clone()).await;
     process.finish().await;
     worked.context("working")
@@ -40,6 +52,7 @@ pub fn settings(config: &Config, id: &str) -> WorkerConfig {
         slots: config.pipeline.slots() as usize,
         lease_ttl,
         renew_every: lease_ttl / 3,
+        report_every: REPORT_EVERY,
         drain_grace: config.pipeline.drain_grace(),
         ..WorkerConfig::new(id, host(), env!("CARGO_PKG_VERSION"))
     }

@@ -1,12 +1,16 @@
 """An OpenTelemetry collector that keeps what it gets: traces, metrics and logs over OTLP/gRPC."""
 
+import os
 import threading
 from concurrent import futures
 
-import grpc
-from opentelemetry.proto.collector.logs.v1 import logs_service_pb2, logs_service_pb2_grpc
-from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2, metrics_service_pb2_grpc
-from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
+# Tests start processes while this server runs; gRPC's own care for forks only makes noise about it.
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+
+import grpc  # noqa: E402
+from opentelemetry.proto.collector.logs.v1 import logs_service_pb2, logs_service_pb2_grpc  # noqa: E402
+from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2, metrics_service_pb2_grpc  # noqa: E402
+from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc  # noqa: E402
 
 
 class Span:
@@ -17,7 +21,7 @@ class Span:
         self.id = span.span_id.hex()
         self.parent = span.parent_span_id.hex()
         self.links = [link.trace_id.hex() for link in span.links]
-        self.attributes = {entry.key: entry.value for entry in span.attributes}
+        self.attributes = {entry.key: _plain(entry.value) for entry in span.attributes}
 
     def belongs_to(self, trace):
         return self.trace == trace or trace in self.links
@@ -105,6 +109,10 @@ def _servicer(collector, signal, base, response):
             return response()
 
     return Servicer()
+
+
+def _plain(value):
+    return getattr(value, value.WhichOneof("value") or "string_value")
 
 
 def _service(resource):

@@ -18,7 +18,42 @@ on_both!(
     old_client_tokens_are_forgotten,
     several_sweepers_do_things_once,
     ended_jobs_are_cleaned_once,
+    a_restart_takes_everything_back_at_once,
 );
+
+async fn a_restart_takes_everything_back_at_once(site: &Site) {
+    let store = &site.store;
+    // Unplanned and leased; planned, with a shard in hand and one announced in a message that is lost.
+    let planning = create(store).await;
+    lease_plan(store, planning).await;
+    let running = planned(store, 2).await;
+    let held = lease_shard(store, running, 0).await;
+    let lost = store.claim_rings(10, TTL).await.unwrap();
+    store
+        .delete_rings(&lost.iter().map(|row| row.id).collect::<Vec<_>>())
+        .await
+        .unwrap();
+
+    let report = store.restart().await.unwrap();
+    assert_eq!((report.leases_expired, report.rung_again), (2, 1));
+    let renewal = store
+        .renew(LeaseOf::Shard(running, 0), held.lease.token, TTL)
+        .await
+        .unwrap();
+    assert_eq!(renewal, Renewal::Lost);
+    let mut work: Vec<_> = store
+        .claim_rings(10, TTL)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|row| row.ring.work)
+        .collect();
+    work.sort_by_key(|work| format!("{work:?}"));
+    assert_eq!(
+        work,
+        [Work::Plan, Work::Shard { ordinal: 0 }, Work::Shard { ordinal: 1 }]
+    );
+}
 
 async fn expired_shards_wait_again(site: &Site) {
     let store = &site.store;
