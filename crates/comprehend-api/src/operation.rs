@@ -114,8 +114,9 @@ operations! {
             CreateDataset, DescribeDataset, ListDatasets,
         ]
         "Synchronous, one text": [
-            DetectDominantLanguage, DetectEntities, DetectKeyPhrases, DetectPiiEntities, ContainsPiiEntities,
-            DetectSentiment, DetectTargetedSentiment, DetectSyntax, DetectToxicContent, ClassifyDocument,
+            DetectDominantLanguage, DetectEntities, DetectKeyPhrases, DetectPiiEntities = Status::Done,
+            ContainsPiiEntities = Status::Done, DetectSentiment, DetectTargetedSentiment, DetectSyntax,
+            DetectToxicContent, ClassifyDocument,
         ]
         "Synchronous, up to 25 texts": [
             BatchDetectDominantLanguage, BatchDetectEntities, BatchDetectKeyPhrases, BatchDetectSentiment,

@@ -7,13 +7,15 @@ use serde::Serialize;
 use std::borrow::Cow;
 
 /// One finding. Offsets count Unicode code points of the document, the end is exclusive.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub struct PiiEntity<'a> {
     pub begin_offset: usize,
     pub end_offset: usize,
     /// 0 to 1.
     pub score: f32,
     /// A type's name on the wire.
+    #[serde(rename = "Type")]
     pub entity_type: &'a str,
 }
 

@@ -45,6 +45,8 @@ fn requests() -> BTreeMap<&'static str, &'static Shape> {
         entry::<pii::DescribePiiEntitiesDetectionJobRequest>(),
         entry::<pii::ListPiiEntitiesDetectionJobsRequest>(),
         entry::<pii::StopPiiEntitiesDetectionJobRequest>(),
+        entry::<pii::DetectPiiEntitiesRequest>(),
+        entry::<pii::ContainsPiiEntitiesRequest>(),
         entry::<tags::TagResourceRequest>(),
         entry::<tags::UntagResourceRequest>(),
         entry::<tags::ListTagsForResourceRequest>(),
@@ -106,6 +108,10 @@ fn flatten(rule: &Rule, path: String, required: bool, rows: &mut Vec<Constraints
     }
 }
 
+/// Document text, which the model marks as sensitive in some operations and not in others: never to be
+/// echoed here, whatever the model says.
+const DOCUMENT_TEXT: [(&str, &str); 2] = [("DetectPiiEntities", "Text"), ("ContainsPiiEntities", "Text")];
+
 #[test]
 fn rule_tables_equal_the_model() {
     let facts = facts();
@@ -120,7 +126,9 @@ fn rule_tables_equal_the_model() {
         let expected = &facts.requests[operation];
         assert_eq!(rows.len(), expected.len(), "{operation}");
         for (row, expected) in rows.iter().zip(expected) {
-            assert_eq!(row, expected, "{operation}");
+            let mut expected = expected.clone();
+            expected.sensitive |= DOCUMENT_TEXT.contains(&(operation, expected.path.as_str()));
+            assert_eq!(row, &expected, "{operation}");
         }
     }
 }

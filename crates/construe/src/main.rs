@@ -14,6 +14,9 @@ use clap::Parser;
 
 use cli::{Cli, Command, Detect};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Detect(Detect::Pii(arguments)) => detect::pii(arguments),

@@ -8,21 +8,26 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use construe_comprehend_api::operation::{self, Operation};
+use construe_comprehend_api::shapes::pii::MAX_TEXT_BYTES;
 use construe_comprehend_api::signature::{self, SignedRequest};
 use construe_comprehend_api::{ApiError, Caller, ErrorCode};
 use construe_jobs::JobStore;
+use construe_pii::Engine;
 use construe_telemetry::{attributes, context, metrics};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::accounts::Accounts;
+use crate::analysis::PiiAnalyses;
 use crate::control::Control;
 use crate::operations::{self, Call};
 
-/// Longest request body. The longest request of the operations served is a start request with long
-/// tags, a few hundred kilobytes.
+/// Longest request body. The longest requests of the operations served are a start request with long
+/// tags, a few hundred kilobytes, and a text of the greatest length with every byte written as an
+/// escape of six.
 pub const MAX_BODY_BYTES: usize = 2 << 20;
+const _: () = assert!(MAX_BODY_BYTES > 6 * MAX_TEXT_BYTES + 1024);
 
 const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.1");
 const REQUEST_ID: &str = "x-amzn-requestid";
@@ -44,16 +49,20 @@ pub struct Gateway {
     pub(crate) config: Arc<GatewayConfig>,
     pub(crate) store: Arc<dyn JobStore>,
     pub(crate) control: Control,
+    pub(crate) pii: Arc<PiiAnalyses>,
     wake: Option<Wake>,
     clock: Clock,
 }
 
 impl Gateway {
-    pub fn new(config: GatewayConfig, store: Arc<dyn JobStore>, control: Control) -> Self {
+    /// `pii` answers the synchronous operations; workers in the same process may share it. Replaces the
+    /// process's panic hook, so that panics of the engine cannot quote texts.
+    pub fn new(config: GatewayConfig, store: Arc<dyn JobStore>, control: Control, pii: Arc<Engine>) -> Self {
         Self {
             config: Arc::new(config),
             store,
             control,
+            pii: Arc::new(PiiAnalyses::new(pii)),
             wake: None,
             clock: Arc::new(SystemTime::now),
         }

@@ -1,6 +1,6 @@
 //! The gateway over a real database, its control plane out of reach.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::SystemTime;
 
 use axum::body::Body;
@@ -9,6 +9,7 @@ use construe_comprehend_api::operation::{OPERATIONS, Status};
 use construe_comprehend_api::signature::sha256_hex;
 use construe_gateway::{Account, Control, Gateway, GatewayConfig, MAX_BODY_BYTES};
 use construe_jobs::StorePolicy;
+use construe_pii::{Engine, Finding, Language};
 use construe_store::Store;
 use hmac::{Hmac, KeyInit, Mac};
 use http_body_util::BodyExt;
@@ -19,6 +20,8 @@ use tower::ServiceExt;
 
 const KEY: &str = "AKIDEXAMPLE";
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+
+static ENGINE: LazyLock<Arc<Engine>> = LazyLock::new(|| Arc::new(Engine::load().unwrap()));
 
 struct Site {
     gateway: Gateway,
@@ -35,7 +38,8 @@ impl Site {
         let nowhere = tonic::transport::Endpoint::from_static("http://127.0.0.1:1");
         let accounts = [Account::new("111122223333", KEY, SECRET)].into_iter().collect();
         let config = GatewayConfig { accounts, kms: false };
-        let gateway = Gateway::new(config, Arc::new(store), Control::new(nowhere, None).unwrap());
+        let control = Control::new(nowhere, None).unwrap();
+        let gateway = Gateway::new(config, Arc::new(store), control, ENGINE.clone());
         Self {
             gateway,
             _folder: folder,
@@ -198,4 +202,58 @@ async fn requests_that_are_not_the_callers_own_are_refused_before_anything_else(
         (status.as_u16(), &body["__type"]),
         (413, &"RequestEntityTooLargeException".into())
     );
+}
+
+#[tokio::test]
+async fn a_text_is_answered_with_the_findings_of_the_engine() {
+    let site = Site::new().await;
+    let text = "👍 María: write to amber.birch@cobalt-delta.com or juniper@kestrel-fjord.com, SSN 536-81-4427.";
+    let body = serde_json::json!({"Text": text, "LanguageCode": "en"}).to_string();
+    let mut expected: Vec<Finding> = Vec::new();
+    ENGINE.analyze(&mut ENGINE.scratch(), text, Language::En, &mut expected);
+
+    let (status, answer) = site
+        .call("comprehend", "Comprehend_20171127.DetectPiiEntities", &body)
+        .await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    let entities = answer["Entities"].as_array().unwrap();
+    assert!(entities.len() >= 3 && entities.len() == expected.len(), "{answer}");
+    for (entity, finding) in entities.iter().zip(&expected) {
+        let offset = |name: &str| usize::try_from(entity[name].as_u64().unwrap()).unwrap();
+        assert_eq!(
+            (offset("BeginOffset"), offset("EndOffset")),
+            (finding.start, finding.end)
+        );
+        assert_eq!(entity["Type"], finding.kind.as_str());
+        assert_eq!(entity["Score"].to_string(), format!("{:?}", finding.score));
+    }
+
+    let (status, answer) = site
+        .call("comprehend", "Comprehend_20171127.ContainsPiiEntities", &body)
+        .await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    let labels = answer["Labels"].as_array().unwrap();
+    let emails = labels.iter().filter(|label| label["Name"] == "EMAIL");
+    assert_eq!(emails.count(), 1, "{answer}");
+    let scores: Vec<f64> = labels.iter().map(|label| label["Score"].as_f64().unwrap()).collect();
+    assert!(scores.is_sorted_by(|a, b| a >= b), "{answer}");
+}
+
+#[tokio::test]
+async fn the_longest_text_fits_however_it_is_escaped() {
+    let site = Site::new().await;
+    let call = async |text: &str| {
+        let body = format!(r#"{{"Text":"{text}","LanguageCode":"es"}}"#);
+        site.call("comprehend", "Comprehend_20171127.DetectPiiEntities", &body)
+            .await
+    };
+    let longest = r"\u0041".repeat(100_000);
+    let (status, answer) = call(&longest).await;
+    assert_eq!((status, answer), (StatusCode::OK, serde_json::json!({"Entities": []})));
+    let (status, answer) = call(&(longest + "canary")).await;
+    assert_eq!(
+        (status, &answer["__type"]),
+        (StatusCode::BAD_REQUEST, &"TextSizeLimitExceededException".into())
+    );
+    assert!(!answer.to_string().contains("canary"), "{answer}");
 }

@@ -94,6 +94,10 @@ impl ObjectWriter for S3Writer {
                 let next = upload.next_number;
                 self.part_bytes = part_bytes(self.target.object.size, next.unsigned_abs().into());
             }
+            if self.buffer.is_empty() && self.upload.is_some() {
+                // Whole parts follow: growing by doubling would take up to twice their size.
+                self.buffer.reserve(self.part_bytes);
+            }
             let room = self.part_bytes - self.buffer.len();
             let fitting = chunk.split_to(room.min(chunk.len()));
             self.buffer.extend_from_slice(&fitting);

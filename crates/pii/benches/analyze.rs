@@ -9,7 +9,8 @@ use divan::counter::BytesCount;
 static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::load().expect("the engine loads"));
 
 /// One mebibyte of prose.
-static PROSE: LazyLock<String> = LazyLock::new(|| include_str!("support.txt").repeat(1 + (1 << 20) / include_str!("support.txt").len()));
+static PROSE: LazyLock<String> =
+    LazyLock::new(|| include_str!("support.txt").repeat(1 + (1 << 20) / include_str!("support.txt").len()));
 
 fn main() {
     divan::main();
@@ -18,7 +19,10 @@ fn main() {
 /// The types that are found by their layout alone.
 fn pattern_types() -> TypeSet {
     let by_words = [PiiType::Name, PiiType::Address, PiiType::DateTime, PiiType::Age];
-    PiiType::ALL.into_iter().filter(|kind| !by_words.contains(kind)).collect()
+    PiiType::ALL
+        .into_iter()
+        .filter(|kind| !by_words.contains(kind))
+        .collect()
 }
 
 fn measure(bencher: Bencher<'_, '_>, types: TypeSet) {

@@ -15,7 +15,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     for line in std::io::stdin().lock().lines() {
         let record: Value = serde_json::from_str(&line?)?;
         let text = record["text"].as_str().ok_or("a record without text")?;
-        let language = record["lang"].as_str().and_then(|code| code.parse().ok()).unwrap_or(Language::En);
+        let language = record["lang"]
+            .as_str()
+            .and_then(|code| code.parse().ok())
+            .unwrap_or(Language::En);
         engine.analyze(&mut scratch, text, language, &mut findings);
         let spans: Vec<Value> = findings
             .iter()

@@ -50,12 +50,18 @@ impl Engine {
     /// # Errors
     /// If the data that the program carries are damaged.
     pub fn load() -> Result<Engine, LoadError> {
-        Ok(Engine { recognizers: Recognizers::load()? })
+        Ok(Engine {
+            recognizers: Recognizers::load()?,
+        })
     }
 
     /// Memory for analyses by this engine.
     pub fn scratch(&self) -> Scratch {
-        Scratch { recognizers: construe_recognizers::Scratch::default(), candidates: Vec::new(), resolved: Vec::new() }
+        Scratch {
+            recognizers: construe_recognizers::Scratch::default(),
+            candidates: Vec::new(),
+            resolved: Vec::new(),
+        }
     }
 
     /// Puts the findings of `text` into `out`, which is cleared first: in order of their start, none overlapping
@@ -67,7 +73,14 @@ impl Engine {
     /// Like [`Engine::analyze`], but looks for some types only. What the other types need is not done, so that
     /// types with a fixed layout alone are found several times as fast as all. A place that would be of a type not
     /// asked for may be found as another type that is.
-    pub fn analyze_types(&self, scratch: &mut Scratch, text: &str, _language: Language, types: &TypeSet, out: &mut Vec<Finding>) {
+    pub fn analyze_types(
+        &self,
+        scratch: &mut Scratch,
+        text: &str,
+        language: Language,
+        types: &TypeSet,
+        out: &mut Vec<Finding>,
+    ) {
         out.clear();
         let kinds: Kinds = types.iter().map(PiiType::kind).collect();
         let mut code_points = CodePoints::new(text);
@@ -75,7 +88,13 @@ impl Engine {
         while start < text.len() {
             let end = piece_end(text, start);
             scratch.candidates.clear();
-            self.recognizers.find(&mut scratch.recognizers, &text[start..end], kinds, &mut scratch.candidates);
+            self.recognizers.find(
+                &mut scratch.recognizers,
+                &text[start..end],
+                language.into(),
+                kinds,
+                &mut scratch.candidates,
+            );
             resolve::resolve(&mut scratch.candidates, &mut scratch.resolved);
             out.extend(scratch.resolved.iter().map(|found| {
                 let (byte_start, byte_end) = (start + found.span.start, start + found.span.end);
@@ -101,7 +120,8 @@ impl Engine {
 impl Scratch {
     /// Heap memory in bytes. It grows with the longest text so far, up to a bound.
     pub fn memory_usage(&self) -> usize {
-        self.recognizers.memory_usage() + (self.candidates.capacity() + self.resolved.capacity()) * size_of::<Candidate>()
+        self.recognizers.memory_usage()
+            + (self.candidates.capacity() + self.resolved.capacity()) * size_of::<Candidate>()
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::str::FromStr;
 
-/// A language that the engine analyses. Its words and layouts are looked for in texts of either, since forms and
-/// people mix them; the language is part of the interface so that models of one language can differ.
+/// A language that the engine analyses. Words and layouts of both are looked for in every text, since forms and people
+/// mix them; the language says which words are ordinary and which may be names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Language {
     /// English.
@@ -23,6 +23,15 @@ impl Language {
         match self {
             Language::En => "en",
             Language::Es => "es",
+        }
+    }
+}
+
+impl From<Language> for construe_recognizers::Language {
+    fn from(language: Language) -> construe_recognizers::Language {
+        match language {
+            Language::En => construe_recognizers::Language::English,
+            Language::Es => construe_recognizers::Language::Spanish,
         }
     }
 }

@@ -48,9 +48,19 @@ mod tests {
         let finding = |kind, surface: &str| {
             let byte_start = text.find(surface).expect("in the text");
             let start = text[..byte_start].chars().count();
-            Finding { kind, start, end: start + surface.chars().count(), byte_start, byte_end: byte_start + surface.len(), score: 1.0 }
+            Finding {
+                kind,
+                start,
+                end: start + surface.chars().count(),
+                byte_start,
+                byte_end: byte_start + surface.len(),
+                score: 1.0,
+            }
         };
-        let findings = [finding(PiiType::Name, "Zoë Núñez"), finding(PiiType::Phone, "+34 600 000 001")];
+        let findings = [
+            finding(PiiType::Name, "Zoë Núñez"),
+            finding(PiiType::Phone, "+34 600 000 001"),
+        ];
         let mut out = b"> ".to_vec();
         redact(text, &findings, types, mask, &mut out);
         String::from_utf8(out).expect("UTF-8 stays UTF-8")
@@ -58,13 +68,22 @@ mod tests {
 
     #[test]
     fn a_character_for_every_code_point() {
-        assert_eq!(redacted(&TypeSet::all(), Mask::Character('*')), "> Ñandú: *********, ***************.");
-        assert_eq!(redacted(&[PiiType::Phone].into_iter().collect(), Mask::Character('█')), "> Ñandú: Zoë Núñez, ███████████████.");
+        assert_eq!(
+            redacted(&TypeSet::all(), Mask::Character('*')),
+            "> Ñandú: *********, ***************."
+        );
+        assert_eq!(
+            redacted(&[PiiType::Phone].into_iter().collect(), Mask::Character('█')),
+            "> Ñandú: Zoë Núñez, ███████████████."
+        );
     }
 
     #[test]
     fn the_name_of_the_type() {
         assert_eq!(redacted(&TypeSet::all(), Mask::TypeName), "> Ñandú: [NAME], [PHONE].");
-        assert_eq!(redacted(&TypeSet::new(), Mask::TypeName), "> Ñandú: Zoë Núñez, +34 600 000 001.");
+        assert_eq!(
+            redacted(&TypeSet::new(), Mask::TypeName),
+            "> Ñandú: Zoë Núñez, +34 600 000 001."
+        );
     }
 }

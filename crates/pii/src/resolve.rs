@@ -43,7 +43,9 @@ fn rank(found: &Candidate) -> f32 {
 pub fn resolve(candidates: &mut [Candidate], out: &mut Vec<Candidate>) {
     out.clear();
     candidates.sort_unstable_by(|a, b| {
-        (a.span.start, b.span.end, a.kind).cmp(&(b.span.start, a.span.end, b.kind)).then(b.score.total_cmp(&a.score))
+        (a.span.start, b.span.end, a.kind)
+            .cmp(&(b.span.start, a.span.end, b.kind))
+            .then(b.score.total_cmp(&a.score))
     });
     let mut first = 0;
     while first < candidates.len() {
@@ -83,7 +85,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn candidate(kind: Kind, start: usize, end: usize, score: f32) -> Candidate {
-        Candidate { kind, span: Span::new(start, end), score }
+        Candidate {
+            kind,
+            span: Span::new(start, end),
+            score,
+        }
     }
 
     fn resolved(mut candidates: Vec<Candidate>) -> Vec<Candidate> {

@@ -93,6 +93,7 @@ const ENGLISH: &[&str] = &[
     "The password is required and must be reset.",
     "Enter your username and password to continue.",
     // Telephone.
+    "⟦Alice|NAME⟧,⟦1971-03-02|DATE_TIME⟧,⟦212-34-5671|SSN⟧,⟦415-555-0132|PHONE⟧; 12,345 sold, 1,234,567 made",
     "Call ⟦(415) 555-0132 ext. 12|PHONE⟧ or ⟦+44 20 7946 0958|PHONE⟧.",
     "fax ⟦415.555.0199|PHONE⟧",
     "reach us on ⟦020 7946 0018|PHONE⟧ all day",
@@ -118,6 +119,8 @@ const ENGLISH: &[&str] = &[
     "Name: ⟦Joaquim van der Berg|NAME⟧",
     "Regards,\n⟦Tomasz Wieczorek|NAME⟧",
     "my name is ⟦ellen marsh|NAME⟧ and i need help",
+    "Dr. ⟦van den Bosch|NAME⟧ saw ⟦Ha-eun Kim|NAME⟧ and \"⟦lauren charles|NAME⟧\",⟦lauren@example.com|EMAIL⟧.",
+    "⟦Hunter|NAME⟧, MD, treated Graves disease; Don't confuse it with Northern Ireland.",
     "Marsh & Co signed with Novak Holdings and the University of Leeds.",
     "The committee met in London and then in New York.",
     // Addresses.
@@ -179,7 +182,11 @@ fn check(rows: &[&str], language: Language) {
             .iter()
             .map(|found| {
                 let surface: String = text.chars().skip(found.start).take(found.end - found.start).collect();
-                assert_eq!(surface, text[found.byte_start..found.byte_end], "both offsets name the same text");
+                assert_eq!(
+                    surface,
+                    text[found.byte_start..found.byte_end],
+                    "both offsets name the same text"
+                );
                 (surface, found.kind.to_string())
             })
             .collect();
@@ -187,7 +194,13 @@ fn check(rows: &[&str], language: Language) {
             wrong.push(format!("{row}\n    found {found:?}"));
         }
     }
-    assert!(wrong.is_empty(), "{} of {} rows:\n{}", wrong.len(), rows.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {} rows:\n{}",
+        wrong.len(),
+        rows.len(),
+        wrong.join("\n")
+    );
 }
 
 #[test]
@@ -203,6 +216,9 @@ fn spanish() {
 #[test]
 fn every_type_has_a_row() {
     let all = ENGLISH.concat() + &SPANISH.concat();
-    let missing: Vec<PiiType> = PiiType::ALL.into_iter().filter(|kind| !all.contains(&format!("|{kind}⟧"))).collect();
+    let missing: Vec<PiiType> = PiiType::ALL
+        .into_iter()
+        .filter(|kind| !all.contains(&format!("|{kind}⟧")))
+        .collect();
     assert!(missing.is_empty(), "{missing:?}");
 }

@@ -15,7 +15,10 @@ fn analyze(engine: &Engine, text: &str) -> Vec<Finding> {
 fn assert_sound(text: &str, findings: &[Finding]) {
     let mut last = 0;
     for found in findings {
-        assert!(found.byte_start >= last && found.byte_start < found.byte_end, "in order, apart, not empty");
+        assert!(
+            found.byte_start >= last && found.byte_start < found.byte_end,
+            "in order, apart, not empty"
+        );
         last = found.byte_end;
         let surface = &text[found.byte_start..found.byte_end];
         assert_eq!(text[..found.byte_start].chars().count(), found.start);
@@ -26,9 +29,77 @@ fn assert_sound(text: &str, findings: &[Finding]) {
 
 /// Pieces that recognizers look at, to be joined in any order.
 const PIECES: &[&str] = &[
-    "4111 1111 1111 1111", "4111", "-", " ", "\n", ": ", "SSN", "212-34-5671", "Card", "Exp", "12/27", "CVV", "password is ", "user=", "@", "://", "www.", "a@b.co", "https://x.y/", "192.168.0.1",
-    "fe80::1", "00:1a:2b:3c:4d:5e", "Calle ", "C/", "12 Main Street", ", Springfield, IL 62704", "SW1A 2AA", "Dr. ", "Mr ", "Ana", "López", "de ", "O'", "-", "ñ", "é", "東京", "🙂", "e\u{301}", "\u{a0}", "º", "(", ")", "+",
-    "<", ">", "\"", "</pin>", "<pin>", "AKIAIOSFODNN7EXAMPLE", "GB29NWBK60161331926819", "GB29", "3º D", "5 pm", "May", "2019", "de 2019", "years", "años", "42", "Name: ", ", ", ". ", "a/c", "no.", "#", "%", "€", "$", "_", "x12",
+    "4111 1111 1111 1111",
+    "4111",
+    "-",
+    " ",
+    "\n",
+    ": ",
+    "SSN",
+    "212-34-5671",
+    "Card",
+    "Exp",
+    "12/27",
+    "CVV",
+    "password is ",
+    "user=",
+    "@",
+    "://",
+    "www.",
+    "a@b.co",
+    "https://x.y/",
+    "192.168.0.1",
+    "fe80::1",
+    "00:1a:2b:3c:4d:5e",
+    "Calle ",
+    "C/",
+    "12 Main Street",
+    ", Springfield, IL 62704",
+    "SW1A 2AA",
+    "Dr. ",
+    "Mr ",
+    "Ana",
+    "López",
+    "de ",
+    "O'",
+    "-",
+    "ñ",
+    "é",
+    "東京",
+    "🙂",
+    "e\u{301}",
+    "\u{a0}",
+    "º",
+    "(",
+    ")",
+    "+",
+    "<",
+    ">",
+    "\"",
+    "</pin>",
+    "<pin>",
+    "AKIAIOSFODNN7EXAMPLE",
+    "GB29NWBK60161331926819",
+    "GB29",
+    "3º D",
+    "5 pm",
+    "May",
+    "2019",
+    "de 2019",
+    "years",
+    "años",
+    "42",
+    "Name: ",
+    ", ",
+    ". ",
+    "a/c",
+    "no.",
+    "#",
+    "%",
+    "€",
+    "$",
+    "_",
+    "x12",
 ];
 
 proptest! {
@@ -79,10 +150,22 @@ fn types_that_are_not_asked_for_are_not_found() {
     let text = "Dr. Ana López, 4000 0012 3456 7899, (415) 555-0132, ana@example.com";
     let mut findings = Vec::new();
     for kind in PiiType::ALL {
-        engine.analyze_types(&mut engine.scratch(), text, Language::En, &[kind].into_iter().collect(), &mut findings);
+        engine.analyze_types(
+            &mut engine.scratch(),
+            text,
+            Language::En,
+            &[kind].into_iter().collect(),
+            &mut findings,
+        );
         assert!(findings.iter().all(|found| found.kind == kind), "{kind}");
     }
-    engine.analyze_types(&mut engine.scratch(), text, Language::En, &TypeSet::new(), &mut findings);
+    engine.analyze_types(
+        &mut engine.scratch(),
+        text,
+        Language::En,
+        &TypeSet::new(),
+        &mut findings,
+    );
     assert!(findings.is_empty());
 }
 
@@ -98,9 +181,14 @@ fn long_texts_are_cut_where_nothing_is_lost() {
 
 /// Like [`assert_sound`], in one pass, for long texts.
 fn assert_sound_sample(text: &str, findings: &[Finding]) {
-    let mut boundaries = text.char_indices().enumerate().map(|(code_point, (byte, _))| (byte, code_point));
+    let mut boundaries = text
+        .char_indices()
+        .enumerate()
+        .map(|(code_point, (byte, _))| (byte, code_point));
     for found in findings {
-        let (byte, code_point) = boundaries.find(|(byte, _)| *byte == found.byte_start).expect("starts at a character");
+        let (byte, code_point) = boundaries
+            .find(|(byte, _)| *byte == found.byte_start)
+            .expect("starts at a character");
         assert_eq!((byte, code_point), (found.byte_start, found.start));
     }
 }
@@ -164,6 +252,10 @@ fn no_text_is_slow() {
         engine.analyze(&mut scratch, &text, Language::En, &mut findings);
         let taken = begin.elapsed();
         assert!(taken < LONGEST, "{name}: {taken:?}");
-        assert!(scratch.memory_usage() < 64 << 20, "{name}: {} bytes of scratch", scratch.memory_usage());
+        assert!(
+            scratch.memory_usage() < 64 << 20,
+            "{name}: {} bytes of scratch",
+            scratch.memory_usage()
+        );
     }
 }

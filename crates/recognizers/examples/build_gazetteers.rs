@@ -43,7 +43,11 @@ fn write(path: &Path, table: &Table) -> Result<(), Box<dyn Error>> {
 /// The rows of a tab-separated list, without comments.
 fn rows(path: &Path) -> Result<Vec<Vec<String>>, Box<dyn Error>> {
     let text = fs::read_to_string(path).map_err(|error| format!("read {}: {error}", path.display()))?;
-    Ok(text.lines().filter(|line| !line.starts_with('#')).map(|line| line.split('\t').map(str::to_owned).collect()).collect())
+    Ok(text
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| line.split('\t').map(str::to_owned).collect())
+        .collect())
 }
 
 fn key(word: &str) -> Vec<u8> {
@@ -65,10 +69,18 @@ fn level(share_percent: f64, countries: &str) -> u64 {
 fn names(data: &Path) -> Result<Table, Box<dyn Error>> {
     let mut table = Table::new();
     let mut put = |name: &str, level: u64, shift: u32| {
-        let parts: Vec<&str> = name.split([' ', '-', '\'']).filter(|part| part.chars().count() > 1).collect();
+        let parts: Vec<&str> = name
+            .split([' ', '-', '\''])
+            .filter(|part| part.chars().count() > 1)
+            .collect();
         let whole = key(name);
         let single = !name.contains([' ', '-']);
-        for (folded, level) in std::iter::once((whole, level)).filter(|_| single).chain(parts.iter().filter(|_| !single && parts.len() == 2).map(|part| (key(part), 1))) {
+        for (folded, level) in std::iter::once((whole, level)).filter(|_| single).chain(
+            parts
+                .iter()
+                .filter(|_| !single && parts.len() == 2)
+                .map(|part| (key(part), 1)),
+        ) {
             if folded.len() < 2 || folded.len() > 24 {
                 continue;
             }
@@ -112,7 +124,11 @@ fn places(data: &Path) -> Result<Table, Box<dyn Error>> {
     for (file, bit) in [("cities_world.tsv", 1u64), ("places_us_ca_au_gb.tsv", 2)] {
         for row in rows(&data.join(file))? {
             let name = row[0].split(" (").next().unwrap_or_default();
-            let words: Vec<Vec<u8>> = name.split(|c: char| !c.is_alphanumeric()).map(key).filter(|word| !word.is_empty()).collect();
+            let words: Vec<Vec<u8>> = name
+                .split(|c: char| !c.is_alphanumeric())
+                .map(key)
+                .filter(|word| !word.is_empty())
+                .collect();
             let folded = words.join(&b' ');
             if folded.len() < 3 || words.len() > 4 || !folded.is_ascii() {
                 continue;

@@ -15,7 +15,7 @@ pub fn luhn(digits: &[u8]) -> bool {
             }
         })
         .sum();
-    !digits.is_empty() && sum % 10 == 0
+    !digits.is_empty() && sum.is_multiple_of(10)
 }
 
 /// ISO 7064 mod 97-10 of an IBAN (ISO 13616): the first four characters move to the end, letters count 10 to 35.
@@ -33,8 +33,12 @@ pub fn mod_97(characters: &[u8]) -> bool {
 
 /// ABA routing number: weights 3, 7, 1 repeated, sum divisible by 10.
 pub fn aba(digits: &[u8; 9]) -> bool {
-    let sum: u32 = digits.iter().zip([3, 7, 1].into_iter().cycle()).map(|(&digit, weight)| u32::from(digit - b'0') * weight).sum();
-    sum % 10 == 0
+    let sum: u32 = digits
+        .iter()
+        .zip([3, 7, 1].into_iter().cycle())
+        .map(|(&digit, weight)| u32::from(digit - b'0') * weight)
+        .sum();
+    sum.is_multiple_of(10)
 }
 
 /// Position 9 of a vehicle identification number (ISO 3779, 49 CFR 565): transliterated, weighted, mod 11.
@@ -92,7 +96,11 @@ pub fn verhoeff(digits: &[u8]) -> bool {
 
 /// NHS number: weights 10 to 2, check digit 11 minus the sum mod 11, where 11 counts as 0 and 10 is never issued.
 pub fn nhs(digits: &[u8; 10]) -> bool {
-    let sum: u32 = digits[..9].iter().zip((2..=10).rev()).map(|(&digit, weight)| u32::from(digit - b'0') * weight).sum();
+    let sum: u32 = digits[..9]
+        .iter()
+        .zip((2..=10).rev())
+        .map(|(&digit, weight)| u32::from(digit - b'0') * weight)
+        .sum();
     let check = match 11 - sum % 11 {
         11 => 0,
         10 => return false,
@@ -105,7 +113,11 @@ pub fn nhs(digits: &[u8; 10]) -> bool {
 pub fn utr(digits: &[u8; 10]) -> bool {
     const WEIGHTS: [u32; 9] = [6, 7, 8, 9, 10, 5, 4, 3, 2];
     const CHECK: &[u8; 11] = b"21987654321";
-    let sum: u32 = digits[1..].iter().zip(WEIGHTS).map(|(&digit, weight)| u32::from(digit - b'0') * weight).sum();
+    let sum: u32 = digits[1..]
+        .iter()
+        .zip(WEIGHTS)
+        .map(|(&digit, weight)| u32::from(digit - b'0') * weight)
+        .sum();
     digits[0] == CHECK[(sum % 11) as usize]
 }
 
@@ -116,7 +128,11 @@ mod tests {
     #[test]
     fn published_examples() {
         assert!(luhn(b"4111111111111111") && !luhn(b"4111111111111112") && !luhn(b""));
-        assert!(mod_97(b"GB82WEST12345698765432") && mod_97(b"gb82west12345698765432") && !mod_97(b"GB83WEST12345698765432"));
+        assert!(
+            mod_97(b"GB82WEST12345698765432")
+                && mod_97(b"gb82west12345698765432")
+                && !mod_97(b"GB83WEST12345698765432")
+        );
         assert!(aba(b"011000015") && !aba(b"011000016"));
         assert!(vin(b"1M8GDM9AXKP042788") && !vin(b"1M8GDM9A1KP042788") && vin(b"11111111111111111"));
         assert!(verhoeff(b"2363") && !verhoeff(b"2364"));

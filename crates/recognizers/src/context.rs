@@ -24,14 +24,19 @@ pub struct Context {
 impl Context {
     /// The context of the candidate at bytes `start..end` whose first word has index `term`.
     pub fn around(document: &Document<'_>, term: usize, start: usize, end: usize) -> Context {
-        let mut context = Context { entries: [(Tags::NONE, 0.0); 2 * MAX_CUES], len: 0 };
+        let mut context = Context {
+            entries: [(Tags::NONE, 0.0); 2 * MAX_CUES],
+            len: 0,
+        };
         let first_after = document.cues.partition_point(|cue| (cue.end as usize) <= start);
         let values = document.terms[term].values_before;
         for cue in document.cues[..first_after].iter().rev().take(MAX_CUES) {
             if start - cue.end as usize > REACH_BACK {
                 break;
             }
-            let Some(weight) = weight_before(document, cue, start, values) else { break };
+            let Some(weight) = weight_before(document, cue, start, values) else {
+                break;
+            };
             context.push(cue.tags, weight);
         }
         let before = context.len;
@@ -44,13 +49,19 @@ impl Context {
                 break;
             }
             // `4411 is my PIN`, `(4411, his PIN)`, but not the next clause.
-            let clause = document.bytes()[end..at].iter().any(|byte| matches!(byte, b'?' | b'!' | b';' | b':')) || document.bytes()[end..at].starts_with(b",") && at - end > 10;
+            let clause = document.bytes()[end..at]
+                .iter()
+                .any(|byte| matches!(byte, b'?' | b'!' | b';' | b':'))
+                || document.bytes()[end..at].starts_with(b",") && at - end > 10;
             if clause || labels_what_follows(document, cue) || ends_sentence(&document.bytes()[end..at]) {
                 break;
             }
             let weight = if at - end <= 14 { 0.75 } else { 0.55 };
             // A label before the value is worth more than a word after it.
-            let rivals = context.entries[..before].iter().filter(|(tags, weight)| *weight > 0.5 && rivals(*tags, cue.tags)).count();
+            let rivals = context.entries[..before]
+                .iter()
+                .filter(|(tags, weight)| *weight > 0.5 && rivals(*tags, cue.tags))
+                .count();
             context.push(cue.tags, weight * RIVAL.powi(rivals.min(3) as i32));
             break;
         }
@@ -59,7 +70,10 @@ impl Context {
 
     fn push(&mut self, tags: Tags, weight: f32) {
         if self.len < self.entries.len() {
-            let closer = self.entries[..self.len].iter().filter(|(closer, _)| rivals(*closer, tags)).count();
+            let closer = self.entries[..self.len]
+                .iter()
+                .filter(|(closer, _)| rivals(*closer, tags))
+                .count();
             self.entries[self.len] = (tags, weight * RIVAL.powi(closer.min(4) as i32));
             self.len += 1;
         }
@@ -68,12 +82,18 @@ impl Context {
     /// Weight, from 0 to 1, of the strongest cue with one of `wanted`.
     #[inline]
     pub fn support(&self, wanted: Tags) -> f32 {
-        self.entries[..self.len].iter().filter(|(tags, _)| tags.any(wanted)).fold(0.0, |most, (_, weight)| most.max(*weight))
+        self.entries[..self.len]
+            .iter()
+            .filter(|(tags, _)| tags.any(wanted))
+            .fold(0.0, |most, (_, weight)| most.max(*weight))
     }
 
     /// Whether the nearest cue of a value is one of `wanted`.
     pub fn nearest_is(&self, wanted: Tags) -> bool {
-        self.entries[..self.len].iter().find(|(tags, _)| tags.any(Tags::VALUE_CUES | Tags::DATE)).is_some_and(|(tags, _)| tags.any(wanted))
+        self.entries[..self.len]
+            .iter()
+            .find(|(tags, _)| tags.any(Tags::VALUE_CUES | Tags::DATE))
+            .is_some_and(|(tags, _)| tags.any(wanted))
     }
 }
 
@@ -116,12 +136,16 @@ fn weight_before(document: &Document<'_>, cue: &Cue, start: usize, values: u32) 
 /// Whether a full stop or exclamation mark with a blank after it lies in the gap. What follows a question answers it.
 fn ends_sentence(gap: &[u8]) -> bool {
     let first_letter = gap.iter().position(u8::is_ascii_alphabetic).unwrap_or(gap.len());
-    gap.windows(2).enumerate().any(|(at, pair)| matches!(pair[0], b'.' | b'!') && pair[1].is_ascii_whitespace() && (at > first_letter || pair[0] != b'.'))
+    gap.windows(2).enumerate().any(|(at, pair)| {
+        matches!(pair[0], b'.' | b'!') && pair[1].is_ascii_whitespace() && (at > first_letter || pair[0] != b'.')
+    })
 }
 
 /// Whether the cue announces a value after it, as `PIN` does in `… PIN: 1234`.
 fn labels_what_follows(document: &Document<'_>, cue: &Cue) -> bool {
     let bytes = &document.bytes()[cue.end as usize..];
     let near = &bytes[..bytes.len().min(6)];
-    near.iter().take_while(|byte| !byte.is_ascii_alphabetic() && **byte != b'\n').any(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'=' | b'#'))
+    near.iter()
+        .take_while(|byte| !byte.is_ascii_alphabetic() && **byte != b'\n')
+        .any(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'=' | b'#'))
 }

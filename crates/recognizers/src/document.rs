@@ -87,11 +87,23 @@ impl Buffers {
     }
 }
 
+/// The language of a text. Layouts and tables are those of all languages, since texts are mixed; the language says
+/// which words are ordinary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    English,
+    /// Spanish.
+    Spanish,
+}
+
 /// A text that has been read.
 #[derive(Clone, Copy)]
 pub struct Document<'t> {
     /// The text.
     pub text: &'t str,
+    /// Its language.
+    pub language: Language,
     /// Its words in order.
     pub terms: &'t [Term],
     /// Its cues in order, none overlapping another.
@@ -107,8 +119,13 @@ const MAX_COMPOUND: usize = 40;
 
 impl<'t> Document<'t> {
     /// Reads `text`, at most 4 GiB long.
-    pub fn read(text: &'t str, phrases: &Phrases, buffers: &'t mut Buffers) -> Document<'t> {
-        let Buffers { terms, cues, numeric, marks } = buffers;
+    pub fn read(text: &'t str, language: Language, phrases: &Phrases, buffers: &'t mut Buffers) -> Document<'t> {
+        let Buffers {
+            terms,
+            cues,
+            numeric,
+            marks,
+        } = buffers;
         terms.clear();
         cues.clear();
         numeric.clear();
@@ -171,7 +188,14 @@ impl<'t> Document<'t> {
             }
             at = mark + 1;
         }
-        Document { text, terms, cues, numeric, marks }
+        Document {
+            text,
+            language,
+            terms,
+            cues,
+            numeric,
+            marks,
+        }
     }
 
     /// The bytes of the text.
@@ -204,7 +228,13 @@ impl<'t> Document<'t> {
         let digit_before = start >= 2 && bytes[start - 2].is_ascii_digit();
         match self.byte_before(start) {
             b'.' => digit_before,
-            b',' => digit_before && self.digits_at(start) == 3 && self.thousands_end(start - 1) && !matches!(self.byte_at(start + 3), b'-' | b'/' | b':') && !self.byte_at(start + 3).is_ascii_alphanumeric(),
+            b',' => {
+                digit_before
+                    && self.digits_at(start) == 3
+                    && self.thousands_end(start - 1)
+                    && !matches!(self.byte_at(start + 3), b'-' | b'/' | b':')
+                    && !self.byte_at(start + 3).is_ascii_alphanumeric()
+            }
             _ => false,
         }
     }
@@ -213,7 +243,12 @@ impl<'t> Document<'t> {
     pub fn has_fraction(&self, end: usize) -> bool {
         match self.byte_at(end) {
             b'.' => self.byte_at(end + 1).is_ascii_digit(),
-            b',' => self.digits_at(end + 1) == 3 && self.thousands_end(end) && !matches!(self.byte_at(end + 4), b'-' | b'/' | b':') && !self.byte_at(end + 4).is_ascii_alphanumeric(),
+            b',' => {
+                self.digits_at(end + 1) == 3
+                    && self.thousands_end(end)
+                    && !matches!(self.byte_at(end + 4), b'-' | b'/' | b':')
+                    && !self.byte_at(end + 4).is_ascii_alphanumeric()
+            }
             _ => false,
         }
     }
@@ -221,7 +256,12 @@ impl<'t> Document<'t> {
     /// Whether the digits that end at `end` can stand before a separator of thousands: one to three of them, and
     /// not the end of a date or the like.
     fn thousands_end(&self, end: usize) -> bool {
-        let digits = self.bytes()[..end].iter().rev().take(4).take_while(|byte| byte.is_ascii_digit()).count();
+        let digits = self.bytes()[..end]
+            .iter()
+            .rev()
+            .take(4)
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
         (1..=3).contains(&digits) && !matches!(self.byte_before(end - digits), b'-' | b'/' | b':' | b'.')
     }
 
@@ -236,7 +276,13 @@ impl<'t> Document<'t> {
 
     /// Number of digits at `start`, counted up to 20.
     pub fn digits_at(&self, start: usize) -> usize {
-        self.bytes().get(start..).unwrap_or_default().iter().take(20).take_while(|byte| byte.is_ascii_digit()).count()
+        self.bytes()
+            .get(start..)
+            .unwrap_or_default()
+            .iter()
+            .take(20)
+            .take_while(|byte| byte.is_ascii_digit())
+            .count()
     }
 
     /// The text between word `index - 1` and word `index`; all before the first word.
@@ -259,7 +305,15 @@ fn closes_element(bytes: &[u8], start: usize) -> bool {
 }
 
 /// Cues inside an identifier of several words written as one: `<swiftbic>`, `awsSecretAccessKey`.
-fn compound_cues(phrases: &Phrases, bytes: &[u8], word: Word, index: u32, values: u32, cue_end: &mut usize, cues: &mut Vec<Cue>) {
+fn compound_cues(
+    phrases: &Phrases,
+    bytes: &[u8],
+    word: Word,
+    index: u32,
+    values: u32,
+    cue_end: &mut usize,
+    cues: &mut Vec<Cue>,
+) {
     let (start, end) = (word.start as usize, word.end as usize);
     let element = start >= 1 && bytes[start - 1] == b'<';
     let key = start >= 1 && matches!(bytes[start - 1], b'"' | b'\'') && matches!(bytes.get(end), Some(b'"' | b'\''));
@@ -274,17 +328,24 @@ fn compound_cues(phrases: &Phrases, bytes: &[u8], word: Word, index: u32, values
     }
     while at < end {
         let camel = at > start && bytes[at].is_ascii_uppercase() && bytes[at - 1].is_ascii_lowercase();
-        if at >= *cue_end && (element || key || camel) {
-            if let Some(found) = phrases.longest(bytes, at, element || key) {
-                let rest = end.saturating_sub(found.end);
-                // Short words turn up by chance inside longer ones.
-                let enough = found.end - at >= 4 || (rest == 0 && found.end - at >= 3) || camel;
-                if enough && found.tags.any(Tags::VALUE_CUES) && found.end <= end {
-                    cues.push(Cue { start: at as u32, end: found.end as u32, tags: found.tags, values_before: values, term: index });
-                    *cue_end = found.end;
-                    at = found.end;
-                    continue;
-                }
+        if at >= *cue_end
+            && (element || key || camel)
+            && let Some(found) = phrases.longest(bytes, at, element || key)
+        {
+            // Short words turn up by chance inside longer ones.
+            let length = found.end - at;
+            let enough = length >= 4 || length >= 3 && found.end >= end || camel;
+            if enough && found.tags.any(Tags::VALUE_CUES) && found.end <= end {
+                cues.push(Cue {
+                    start: at as u32,
+                    end: found.end as u32,
+                    tags: found.tags,
+                    values_before: values,
+                    term: index,
+                });
+                *cue_end = found.end;
+                at = found.end;
+                continue;
             }
         }
         at += 1;

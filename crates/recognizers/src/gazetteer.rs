@@ -3,7 +3,8 @@
 //! The files are built by `examples/build_gazetteers.rs` and part of the program; see `gazetteers/SOURCES.md` for
 //! where they come from. Keys are folded ([`construe_text::fold`]), values are packed bits.
 
-use construe_text::fold::fold_into;
+use crate::document::Language;
+use construe_text::fold::fold_with;
 use fst::Map;
 
 /// Damaged gazetteer data: a broken build.
@@ -30,9 +31,14 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// How common as a word of either language.
-    pub fn word(self) -> u8 {
-        self.english.max(self.spanish)
+    /// How common as a word in a text of `language`. In English texts a Spanish word counts a decade less: `Ella` is a
+    /// name there. Spanish texts hold English words as they are.
+    pub fn word(self, language: Language) -> u8 {
+        const DECADE: u8 = 8;
+        match language {
+            Language::English => self.english.max(self.spanish.saturating_sub(DECADE)),
+            Language::Spanish => self.spanish.max(self.english),
+        }
     }
 }
 
@@ -78,7 +84,9 @@ impl Gazetteer {
 
     /// What is known of `word`, case and accents aside.
     pub fn entry(&self, word: &str) -> Entry {
-        let Some(key) = Key::of(word) else { return Entry::default() };
+        let Some(key) = Key::of(word) else {
+            return Entry::default();
+        };
         let names = self.names.get(key.as_bytes()).unwrap_or(0);
         let words = self.words.get(key.as_bytes()).unwrap_or(0);
         Entry {
@@ -101,26 +109,41 @@ impl Gazetteer {
 
     /// Size of the gazetteers in bytes. They lie in the program file, not on the heap.
     pub fn size(&self) -> usize {
-        [&self.names, &self.words, &self.places].iter().map(|map| map.as_fst().size()).sum()
+        [&self.names, &self.words, &self.places]
+            .iter()
+            .map(|map| map.as_fst().size())
+            .sum()
     }
 }
 
-/// A folded key on the stack.
+/// A folded key, kept on the stack: look-ups are many.
 struct Key {
-    bytes: Vec<u8>,
+    bytes: [u8; MAX_KEY],
+    len: usize,
 }
 
 impl Key {
+    /// The key of `word`; `None` if it holds no letter or is longer than any key.
     fn of(word: &str) -> Option<Key> {
-        if word.len() > MAX_KEY {
-            return None;
-        }
-        let mut bytes = Vec::with_capacity(MAX_KEY);
-        fold_into(word, &mut bytes);
-        (!bytes.is_empty()).then_some(Key { bytes })
+        let mut key = Key {
+            bytes: [0; MAX_KEY],
+            len: 0,
+        };
+        let mut fits = true;
+        fold_with(word, |folded| {
+            let end = key.len + folded.len();
+            match key.bytes.get_mut(key.len..end) {
+                Some(room) => {
+                    room.copy_from_slice(folded);
+                    key.len = end;
+                }
+                None => fits = false,
+            }
+        });
+        (fits && key.len > 0).then_some(key)
     }
 
     fn as_bytes(&self) -> &[u8] {
-        &self.bytes
+        &self.bytes[..self.len]
     }
 }

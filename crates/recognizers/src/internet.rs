@@ -31,10 +31,18 @@ pub fn find(document: &Document<'_>, wanted: Kinds, out: &mut Vec<Candidate>) {
         }
     }
     for (index, term) in document.terms.iter().enumerate() {
-        if term.len() == 3 && wanted.contains(Kind::Url) && document.word(term).eq_ignore_ascii_case("www") && document.byte_at(term.end()) == b'.' {
+        if term.len() == 3
+            && wanted.contains(Kind::Url)
+            && document.word(term).eq_ignore_ascii_case("www")
+            && document.byte_at(term.end()) == b'.'
+        {
             www_at(document, term.start(), out);
         }
-        if term.len() <= 4 && wanted.contains(Kind::IpAddress) && term.shape.is_digits() && document.byte_at(term.end()) == b'.' {
+        if term.len() <= 4
+            && wanted.contains(Kind::IpAddress)
+            && term.shape.is_digits()
+            && document.byte_at(term.end()) == b'.'
+        {
             ipv4_at(document, index, out);
         }
     }
@@ -45,7 +53,12 @@ pub fn find(document: &Document<'_>, wanted: Kinds, out: &mut Vec<Candidate>) {
 
 /// Bytes of the local part of an address (RFC 5322 dot-atom), plus letters beyond ASCII.
 fn is_local(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'%' | b'+' | b'-' | b'\'' | b'&' | b'~' | b'!' | b'#' | b'$' | b'*') || byte >= 0x80
+    byte.is_ascii_alphanumeric()
+        || matches!(
+            byte,
+            b'.' | b'_' | b'%' | b'+' | b'-' | b'\'' | b'&' | b'~' | b'!' | b'#' | b'$' | b'*'
+        )
+        || byte >= 0x80
 }
 
 fn email_at(document: &Document<'_>, at_sign: usize, out: &mut Vec<Candidate>) {
@@ -56,7 +69,10 @@ fn email_at(document: &Document<'_>, at_sign: usize, out: &mut Vec<Candidate>) {
         start -= 1;
     }
     // Not in the middle of a character, nor with punctuation in front.
-    while start < at_sign && (!document.text.is_char_boundary(start) || !(bytes[start].is_ascii_alphanumeric() || bytes[start] == b'_' || bytes[start] >= 0xc3)) {
+    while start < at_sign
+        && (!document.text.is_char_boundary(start)
+            || !(bytes[start].is_ascii_alphanumeric() || bytes[start] == b'_' || bytes[start] >= 0xc3))
+    {
         start += 1;
     }
     if start == at_sign {
@@ -65,12 +81,23 @@ fn email_at(document: &Document<'_>, at_sign: usize, out: &mut Vec<Candidate>) {
     let domain = at_sign + 1;
     let end = domain_end(bytes, domain);
     let host = &bytes[domain..end];
-    let Some(dot) = host.iter().rposition(|&byte| byte == b'.') else { return };
+    let Some(dot) = host.iter().rposition(|&byte| byte == b'.') else {
+        return;
+    };
     let top = &host[dot + 1..];
-    if host[0] == b'.' || host[0] == b'-' || top.len() < 2 || !top.iter().all(u8::is_ascii_alphabetic) || host.windows(2).any(|pair| pair == b"..") {
+    if host[0] == b'.'
+        || host[0] == b'-'
+        || top.len() < 2
+        || !top.iter().all(u8::is_ascii_alphabetic)
+        || host.windows(2).any(|pair| pair == b"..")
+    {
         return;
     }
-    out.push(Candidate { kind: Kind::Email, span: Span::new(start, end), score: 0.99 });
+    out.push(Candidate {
+        kind: Kind::Email,
+        span: Span::new(start, end),
+        score: 0.99,
+    });
 }
 
 /// The end of the host name at `start`, without dots or hyphens at its end.
@@ -79,7 +106,11 @@ fn domain_end(bytes: &[u8], start: usize) -> usize {
     let mut end = start;
     let letter = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphabetic);
     // An apostrophe between letters is wrong in a host name, and yet people write it.
-    while end < limit && (bytes[end].is_ascii_alphanumeric() || matches!(bytes[end], b'.' | b'-') || (bytes[end] == b'\'' && end > start && letter(end - 1) && letter(end + 1))) {
+    while end < limit
+        && (bytes[end].is_ascii_alphanumeric()
+            || matches!(bytes[end], b'.' | b'-')
+            || (bytes[end] == b'\'' && end > start && letter(end - 1) && letter(end + 1)))
+    {
         end += 1;
     }
     while end > start && matches!(bytes[end - 1], b'.' | b'-') {
@@ -97,17 +128,25 @@ fn url_at(document: &Document<'_>, colon: usize, out: &mut Vec<Candidate>) -> Op
         start -= 1;
     }
     let scheme = &document.text[start..colon];
-    const SCHEMES: [&str; 12] = ["http", "https", "ftp", "ftps", "sftp", "ws", "wss", "s3", "ssh", "git", "file", "ldap"];
-    let known = SCHEMES.iter().find(|known| scheme.len() >= known.len() && scheme[scheme.len() - known.len()..].eq_ignore_ascii_case(known));
-    // Of `xhttps`, `https` wins over `http` by what stands before.
-    let known = SCHEMES.iter().filter(|name| scheme.eq_ignore_ascii_case(name)).max_by_key(|name| name.len()).or(known)?;
+    const SCHEMES: [&str; 12] = [
+        "http", "https", "ftp", "ftps", "sftp", "ws", "wss", "s3", "ssh", "git", "file", "ldap",
+    ];
+    // The longest that fits: of `https`, not `s`; of `xhttp`, still `http`.
+    let known = SCHEMES
+        .iter()
+        .filter(|known| scheme.len() >= known.len() && scheme[scheme.len() - known.len()..].eq_ignore_ascii_case(known))
+        .max_by_key(|known| known.len())?;
     start = colon - known.len();
     let end = url_end(document, colon + 3);
     let first = *bytes.get(colon + 3)?;
     if end <= colon + 4 || !(first.is_ascii_alphanumeric() || first == b'[' || first >= 0x80) {
         return None;
     }
-    out.push(Candidate { kind: Kind::Url, span: Span::new(start, end), score: 0.99 });
+    out.push(Candidate {
+        kind: Kind::Url,
+        span: Span::new(start, end),
+        score: 0.99,
+    });
     Some(end)
 }
 
@@ -118,11 +157,23 @@ fn www_at(document: &Document<'_>, start: usize, out: &mut Vec<Candidate>) {
     }
     let end = url_end(document, start + 4);
     let host = &bytes[start + 4..end];
-    let name = host.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'\'') || **byte >= 0x80).count();
-    if name == 0 || host.get(name) != Some(&b'.') || !host.get(name + 1).is_some_and(|&byte| byte.is_ascii_alphabetic() || byte >= 0x80) {
+    let name = host
+        .iter()
+        .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'\'') || **byte >= 0x80)
+        .count();
+    if name == 0
+        || host.get(name) != Some(&b'.')
+        || !host
+            .get(name + 1)
+            .is_some_and(|&byte| byte.is_ascii_alphabetic() || byte >= 0x80)
+    {
         return;
     }
-    out.push(Candidate { kind: Kind::Url, span: Span::new(start, end), score: 0.98 });
+    out.push(Candidate {
+        kind: Kind::Url,
+        span: Span::new(start, end),
+        score: 0.98,
+    });
 }
 
 /// The end of a web address that goes on at `from`: at a blank, quote or bracket that closes something, without the
@@ -147,7 +198,12 @@ fn url_end(document: &Document<'_>, from: usize) -> usize {
         }
         end += 1;
     }
-    while end > from && (matches!(bytes[end - 1], b'.' | b',' | b';' | b':' | b'!' | b'?' | b'\'' | b'*' | b']') || !document.text.is_char_boundary(end)) {
+    while end > from
+        && (matches!(
+            bytes[end - 1],
+            b'.' | b',' | b';' | b':' | b'!' | b'?' | b'\'' | b'*' | b']'
+        ) || !document.text.is_char_boundary(end))
+    {
         end -= 1;
     }
     end
@@ -171,10 +227,19 @@ fn ipv4_at(document: &Document<'_>, index: usize, out: &mut Vec<Candidate>) {
     }
     let before = document.byte_before(start);
     let next = document.byte_at(end);
-    if dots != 3 || before == b'.' || before == b'-' || before == b'_' || next.is_ascii_alphanumeric() || next == b'_' || next == b'-' {
+    if dots != 3
+        || before == b'.'
+        || before == b'-'
+        || before == b'_'
+        || next.is_ascii_alphanumeric()
+        || next == b'_'
+        || next == b'-'
+    {
         return;
     }
-    let Ok(address) = document.text[start..end].parse::<Ipv4Addr>() else { return };
+    let Ok(address) = document.text[start..end].parse::<Ipv4Addr>() else {
+        return;
+    };
     let context = Context::around(document, index, start, end);
     let octets = address.octets();
     let version = context.support(Tags::VERSION);
@@ -190,7 +255,11 @@ fn ipv4_at(document: &Document<'_>, index: usize, out: &mut Vec<Candidate>) {
         () => 0.95,
     };
     if score >= crate::REPORTED {
-        out.push(Candidate { kind: Kind::IpAddress, span: Span::new(start, end), score });
+        out.push(Candidate {
+            kind: Kind::IpAddress,
+            span: Span::new(start, end),
+            score,
+        });
     }
 }
 
@@ -201,22 +270,40 @@ fn hexadecimal(document: &Document<'_>, wanted: Kinds, out: &mut Vec<Candidate>)
     for term in document.terms {
         let start = term.start();
         let next = document.byte_at(term.end());
-        if start < done || !matches!(next, b':' | b'-' | b'.') || term.len() > 4 || !bytes[start..term.end()].iter().all(u8::is_ascii_hexdigit) {
+        if start < done
+            || !matches!(next, b':' | b'-' | b'.')
+            || term.len() > 4
+            || !bytes[start..term.end()].iter().all(u8::is_ascii_hexdigit)
+        {
             continue;
         }
         // Digits only, in the layout with dots, can be any number.
         if wanted.contains(Kind::MacAddress)
             && let Some(end) = mac_at(document, start)
-            && (bytes[start..end].iter().any(u8::is_ascii_alphabetic) || bytes[start + 4] != b'.' || Context::around(document, document.term_from(start), start, end).support(Tags::MAC) > 0.6)
+            && (bytes[start..end].iter().any(u8::is_ascii_alphabetic)
+                || bytes[start + 4] != b'.'
+                || Context::around(document, document.term_from(start), start, end).support(Tags::MAC) > 0.6)
         {
-            out.push(Candidate { kind: Kind::MacAddress, span: Span::new(start, end), score: 0.98 });
+            out.push(Candidate {
+                kind: Kind::MacAddress,
+                span: Span::new(start, end),
+                score: 0.98,
+            });
             done = end;
             continue;
         }
         if next == b':' && wanted.contains(Kind::IpAddress) {
-            let from = if bytes[..start].ends_with(b"::") { start - 2 } else { start };
+            let from = if bytes[..start].ends_with(b"::") {
+                start - 2
+            } else {
+                start
+            };
             if let Some(end) = ipv6_at(document, from) {
-                out.push(Candidate { kind: Kind::IpAddress, span: Span::new(from, end), score: 0.97 });
+                out.push(Candidate {
+                    kind: Kind::IpAddress,
+                    span: Span::new(from, end),
+                    score: 0.97,
+                });
                 done = end;
             }
         }
@@ -235,10 +322,17 @@ fn mac_at(document: &Document<'_>, start: usize) -> Option<usize> {
     }
     let separator = document.byte_at(start + 2);
     let end = if matches!(separator, b':' | b'-') {
-        let fits = (0..6).all(|pair| hex(start + 3 * pair) && hex(start + 3 * pair + 1) && (pair == 5 || document.byte_at(start + 3 * pair + 2) == separator));
+        let fits = (0..6).all(|pair| {
+            hex(start + 3 * pair)
+                && hex(start + 3 * pair + 1)
+                && (pair == 5 || document.byte_at(start + 3 * pair + 2) == separator)
+        });
         fits.then_some(start + 17)?
     } else {
-        let fits = (0..3).all(|group| (0..4).all(|digit| hex(start + 5 * group + digit)) && (group == 2 || document.byte_at(start + 5 * group + 4) == b'.'));
+        let fits = (0..3).all(|group| {
+            (0..4).all(|digit| hex(start + 5 * group + digit))
+                && (group == 2 || document.byte_at(start + 5 * group + 4) == b'.')
+        });
         fits.then_some(start + 14)?
     };
     let next = document.byte_at(end);
@@ -253,14 +347,20 @@ fn ipv6_at(document: &Document<'_>, start: usize) -> Option<usize> {
     if matches!(document.byte_before(start), b'.' | b'_' | b'-') {
         return None;
     }
-    let length = bytes[start..].iter().take(46).take_while(|byte| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.')).count();
+    let length = bytes[start..]
+        .iter()
+        .take(46)
+        .take_while(|byte| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.'))
+        .count();
     let mut end = start + length;
     while end > start && (bytes[end - 1] == b'.' || (bytes[end - 1] == b':' && !bytes[..end].ends_with(b"::"))) {
         end -= 1;
     }
     let text = &document.text[start..end];
     let colons = text.bytes().filter(|&byte| byte == b':').count();
-    if colons < 3 && !(colons == 2 && text.contains("::") && text.len() >= 6 && text.bytes().any(|byte| byte.is_ascii_digit())) {
+    if colons < 3
+        && !(colons == 2 && text.contains("::") && text.len() >= 6 && text.bytes().any(|byte| byte.is_ascii_digit()))
+    {
         return None;
     }
     if document.byte_at(end).is_ascii_alphanumeric() || document.byte_at(end) == b'_' {

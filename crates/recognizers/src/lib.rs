@@ -29,7 +29,7 @@ pub mod validators;
 mod vocabulary;
 
 pub use candidate::{Candidate, Kind, Kinds};
-pub use document::{Buffers, Document};
+pub use document::{Buffers, Document, Language};
 pub use gazetteer::GazetteerError;
 
 use codes::Codes;
@@ -67,14 +67,22 @@ impl Recognizers {
     /// # Errors
     /// If a gazetteer is damaged.
     pub fn load() -> Result<Recognizers, GazetteerError> {
-        Ok(Recognizers { phrases: vocabulary::phrases(), codes: Codes::new(), gazetteer: Gazetteer::load()? })
+        Ok(Recognizers {
+            phrases: vocabulary::phrases(),
+            codes: Codes::new(),
+            gazetteer: Gazetteer::load()?,
+        })
     }
 
     /// Adds to `out` every candidate of a kind in `wanted` that `text` holds, in no particular order; candidates
     /// may overlap. `text` is at most 4 GiB long.
-    pub fn find(&self, scratch: &mut Scratch, text: &str, wanted: Kinds, out: &mut Vec<Candidate>) {
-        let Scratch { buffers, names, name_ends } = scratch;
-        let document = Document::read(text, &self.phrases, buffers);
+    pub fn find(&self, scratch: &mut Scratch, text: &str, language: Language, wanted: Kinds, out: &mut Vec<Candidate>) {
+        let Scratch {
+            buffers,
+            names,
+            name_ends,
+        } = scratch;
+        let document = Document::read(text, language, &self.phrases, buffers);
         self.codes.find(&document, wanted, out);
         internet::find(&document, wanted, out);
         secrets::find(&document, &self.gazetteer, wanted, out);

@@ -61,7 +61,11 @@ pub fn find(document: &Document<'_>, out: &mut Vec<Candidate>) {
         let context = Context::around(document, index as usize, start, end);
         let support = context.support(Tags::PHONE);
         // In a table, what follows an e-mail address.
-        let support = if support < 0.6 && follows_email(document, start) { 0.6 } else { support };
+        let support = if support < 0.6 && follows_email(document, start) {
+            0.6
+        } else {
+            support
+        };
         let mut score = bare + (0.985 - bare) * support;
         if support < 0.5 {
             if context.support(Tags::REFERENCE) > 0.6 && !grouped.plus {
@@ -71,7 +75,11 @@ pub fn find(document: &Document<'_>, out: &mut Vec<Candidate>) {
             }
         }
         if score >= crate::REPORTED {
-            out.push(Candidate { kind: Kind::Phone, span: Span::new(start, end), score });
+            out.push(Candidate {
+                kind: Kind::Phone,
+                span: Span::new(start, end),
+                score,
+            });
             done = grouped.end;
         }
     }
@@ -81,15 +89,21 @@ pub fn find(document: &Document<'_>, out: &mut Vec<Candidate>) {
 fn follows_email(document: &Document<'_>, start: usize) -> bool {
     let bytes = document.bytes();
     let before = &bytes[start.saturating_sub(70)..start];
-    let Some(last) = before.last().filter(|byte| matches!(byte, b',' | b';' | b'\t')) else { return false };
+    let Some(last) = before.last().filter(|byte| matches!(byte, b',' | b';' | b'\t')) else {
+        return false;
+    };
     let field = &before[..before.len() - 1];
-    let field = &field[field.iter().rposition(|byte| byte == last || *byte == b'\n').map_or(0, |at| at + 1)..];
+    let field = &field[field
+        .iter()
+        .rposition(|byte| byte == last || *byte == b'\n')
+        .map_or(0, |at| at + 1)..];
     field.contains(&b'@') && !field.contains(&b' ')
 }
 
 fn starts_with_extension(bytes: &[u8], start: usize) -> bool {
     let digits = bytes[start..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-    matches!(bytes.get(start + digits), Some(b'x' | b'X')) && bytes.get(start + digits + 1).is_some_and(u8::is_ascii_digit)
+    matches!(bytes.get(start + digits), Some(b'x' | b'X'))
+        && bytes.get(start + digits + 1).is_some_and(u8::is_ascii_digit)
 }
 
 /// Where the number starts whose first digits are at `digits`: a plus or bracket before them belongs to it.
@@ -142,7 +156,11 @@ fn read(document: &Document<'_>, start: usize) -> Option<Grouped> {
         at += 1;
     }
     loop {
-        let length = bytes[at..].iter().take(MAX_DIGITS + 1).take_while(|byte| byte.is_ascii_digit()).count();
+        let length = bytes[at..]
+            .iter()
+            .take(MAX_DIGITS + 1)
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
         if length == 0 || grouped.digits + length > MAX_DIGITS || grouped.groups == MAX_GROUPS {
             break;
         }
@@ -235,7 +253,12 @@ fn likely(grouped: &Grouped) -> Option<f32> {
         [3, 4] if grouped.hyphens => 0.4,
         [3, 4] | [4, 4] => 0.15,
         // Unbroken.
-        [11] if grouped.first.starts_with(b"07") || grouped.first.starts_with(b"01") || grouped.first.starts_with(b"02") => 0.55,
+        [11] if grouped.first.starts_with(b"07")
+            || grouped.first.starts_with(b"01")
+            || grouped.first.starts_with(b"02") =>
+        {
+            0.55
+        }
         [11] if one => 0.25,
         [10] if grouped.first.starts_with(b"04") || grouped.first.starts_with(b"06") => 0.4,
         [10] => 0.2,
@@ -258,8 +281,15 @@ fn continues(document: &Document<'_>, start: usize, end: usize) -> bool {
         b',' => document.has_fraction(end),
         b'x' | b'X' => !after.is_ascii_digit(),
         b' ' => {
-            let digits = document.bytes()[end + 1..].iter().take(5).take_while(|byte| byte.is_ascii_digit()).count();
-            digits > 0 && document.byte_before(start) == b' ' && start >= 2 && document.bytes()[start - 2].is_ascii_digit()
+            let digits = document.bytes()[end + 1..]
+                .iter()
+                .take(5)
+                .take_while(|byte| byte.is_ascii_digit())
+                .count();
+            digits > 0
+                && document.byte_before(start) == b' '
+                && start >= 2
+                && document.bytes()[start - 2].is_ascii_digit()
         }
         b'%' | b'_' | b'@' => true,
         _ => next.is_ascii_alphanumeric(),
@@ -270,7 +300,11 @@ fn continues(document: &Document<'_>, start: usize, end: usize) -> bool {
 /// The end of an extension that follows, or `end`.
 fn extension_end(document: &Document<'_>, end: usize) -> usize {
     let rest = &document.bytes()[end..];
-    let blanks = rest.iter().take(2).take_while(|byte| matches!(byte, b' ' | b',')).count();
+    let blanks = rest
+        .iter()
+        .take(2)
+        .take_while(|byte| matches!(byte, b' ' | b','))
+        .count();
     let rest = &rest[blanks..];
     const WORDS: [&str; 8] = ["extension", "extensión", "ext.", "ext", "x.", "x", "#", "int."];
     for word in WORDS {
@@ -280,9 +314,17 @@ fn extension_end(document: &Document<'_>, end: usize) -> usize {
         if word == "#" && blanks == 0 {
             break;
         }
-        let more = rest[word.len()..].iter().take(3).take_while(|byte| matches!(byte, b' ' | b'.' | b':')).count();
+        let more = rest[word.len()..]
+            .iter()
+            .take(3)
+            .take_while(|byte| matches!(byte, b' ' | b'.' | b':'))
+            .count();
         let from = word.len() + more;
-        let digits = rest[from..].iter().take(7).take_while(|byte| byte.is_ascii_digit()).count();
+        let digits = rest[from..]
+            .iter()
+            .take(7)
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
         let after = rest.get(from + digits).copied().unwrap_or(b'\n');
         if (1..=6).contains(&digits) && !after.is_ascii_alphanumeric() {
             return end + blanks + from + digits;

@@ -66,7 +66,11 @@ impl Phrases {
     /// # Panics
     /// If the entries need more than 65,535 states: the tables are part of the program.
     pub fn new<'a>(entries: impl Iterator<Item = (Tags, &'a str)>) -> Phrases {
-        let mut phrases = Phrases { rows: vec![[0; SYMBOLS]], tags: vec![Tags::NONE], latin: [STOP; 64] };
+        let mut phrases = Phrases {
+            rows: vec![[0; SYMBOLS]],
+            tags: vec![Tags::NONE],
+            latin: [STOP; 64],
+        };
         for second in 0..64 {
             phrases.latin[second as usize] = latin_symbol(second);
         }
@@ -113,7 +117,9 @@ impl Phrases {
                     break;
                 }
                 if class == LATIN_LEAD {
-                    class = bytes.get(at + 1).map_or(STOP, |&second| self.latin[(second & 0x3f) as usize]);
+                    class = bytes
+                        .get(at + 1)
+                        .map_or(STOP, |&second| self.latin[(second & 0x3f) as usize]);
                     width = 2;
                 } else if class == WIDE_LEAD {
                     width = wide_separator(&bytes[at..]);
@@ -178,16 +184,32 @@ mod tests {
 
     fn phrases() -> Phrases {
         Phrases::new(
-            [(Tags::AWS_ACCESS, "access key"), (Tags::PASSWORD, "contraseña"), (Tags::PIN, "pin"), (Tags::PIN, "pin code"), (Tags::DRIVER, "driver's license")]
-                .into_iter(),
+            [
+                (Tags::AWS_ACCESS, "access key"),
+                (Tags::PASSWORD, "contraseña"),
+                (Tags::PIN, "pin"),
+                (Tags::PIN, "pin code"),
+                (Tags::DRIVER, "driver's license"),
+            ]
+            .into_iter(),
         )
     }
 
     #[test]
     fn one_entry_finds_every_spelling() {
         let phrases = phrases();
-        for text in ["access key", "ACCESS_KEY", "Access-Key", "AccessKey", "accesskey", "access  key", "accessKeyId"] {
-            let found = phrases.longest(text.as_bytes(), 0, false).unwrap_or_else(|| panic!("{text}"));
+        for text in [
+            "access key",
+            "ACCESS_KEY",
+            "Access-Key",
+            "AccessKey",
+            "accesskey",
+            "access  key",
+            "accessKeyId",
+        ] {
+            let found = phrases
+                .longest(text.as_bytes(), 0, false)
+                .unwrap_or_else(|| panic!("{text}"));
             assert_eq!(found.tags, Tags::AWS_ACCESS);
             assert!(text[..found.end].to_lowercase().ends_with("key"), "{text}");
         }

@@ -30,7 +30,10 @@ pub struct Compact {
 impl Compact {
     /// The compact form of `text`, cut at [`MAX_SHAPE`] characters.
     pub fn of(text: &[u8]) -> Compact {
-        let mut compact = Compact { bytes: [0; MAX_SHAPE], len: 0 };
+        let mut compact = Compact {
+            bytes: [0; MAX_SHAPE],
+            len: 0,
+        };
         for byte in text.iter().filter(|byte| byte.is_ascii_alphanumeric()).take(MAX_SHAPE) {
             compact.bytes[compact.len] = byte.to_ascii_uppercase();
             compact.len += 1;

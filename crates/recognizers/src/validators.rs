@@ -10,7 +10,9 @@ pub fn payment_card(digits: &[u8]) -> bool {
     if !(12..=19).contains(&digits.len()) || !digits.iter().all(u8::is_ascii_digit) {
         return false;
     }
-    let prefix = digits[..4].iter().fold(0u32, |number, &digit| number * 10 + u32::from(digit - b'0'));
+    let prefix = digits[..4]
+        .iter()
+        .fold(0u32, |number, &digit| number * 10 + u32::from(digit - b'0'));
     let scheme = match (prefix, digits.len()) {
         // Visa
         (4000..=4999, 13 | 16 | 19) => true,
@@ -39,7 +41,9 @@ pub fn payment_card(digits: &[u8]) -> bool {
 /// US social security number: area not 000, 666 or 9xx, group not 00, serial not 0000, none of the numbers that
 /// were printed on sample cards.
 pub fn us_social_security(digits: &[u8]) -> bool {
-    let Ok(digits) = <&[u8; 9]>::try_from(digits) else { return false };
+    let Ok(digits) = <&[u8; 9]>::try_from(digits) else {
+        return false;
+    };
     digits.iter().all(u8::is_ascii_digit)
         && digits[0] != b'9'
         && &digits[..3] != b"000"
@@ -47,19 +51,26 @@ pub fn us_social_security(digits: &[u8]) -> bool {
         && &digits[3..5] != b"00"
         && &digits[5..] != b"0000"
         && !one_digit(digits)
-        && !matches!(digits, b"123456789" | b"078051120" | b"219099999" | b"457555462" | b"987654321")
+        && !matches!(
+            digits,
+            b"123456789" | b"078051120" | b"219099999" | b"457555462" | b"987654321"
+        )
 }
 
 /// US individual taxpayer identification number: 9xx, fourth and fifth digit 50-65, 70-88, 90-92 or 94-99.
 pub fn us_taxpayer(digits: &[u8]) -> bool {
-    let Ok(digits) = <&[u8; 9]>::try_from(digits) else { return false };
+    let Ok(digits) = <&[u8; 9]>::try_from(digits) else {
+        return false;
+    };
     let group = (digits[3].wrapping_sub(b'0')) * 10 + digits[4].wrapping_sub(b'0');
     digits.iter().all(u8::is_ascii_digit) && digits[0] == b'9' && matches!(group, 50..=65 | 70..=88 | 90..=92 | 94..=99)
 }
 
 /// US bank routing number: a Federal Reserve prefix (00-12, 21-32, 61-72, 80) and the ABA check.
 pub fn us_bank_routing(digits: &[u8]) -> bool {
-    let Ok(digits) = <&[u8; 9]>::try_from(digits) else { return false };
+    let Ok(digits) = <&[u8; 9]>::try_from(digits) else {
+        return false;
+    };
     if !digits.iter().all(u8::is_ascii_digit) {
         return false;
     }
@@ -69,25 +80,32 @@ pub fn us_bank_routing(digits: &[u8]) -> bool {
 
 /// UK national insurance number: prefix letters that are issued, six digits, suffix A to D.
 pub fn uk_national_insurance(characters: &[u8]) -> bool {
-    let &[first, second, ref digits @ .., suffix] = characters else { return false };
+    let &[first, second, ref digits @ .., suffix] = characters else {
+        return false;
+    };
     digits.len() == 6
         && digits.iter().all(u8::is_ascii_digit)
         && first.is_ascii_uppercase()
         && second.is_ascii_uppercase()
         && !matches!(first, b'D' | b'F' | b'I' | b'Q' | b'U' | b'V')
         && !matches!(second, b'D' | b'F' | b'I' | b'O' | b'Q' | b'U' | b'V')
-        && !matches!([first, second], [b'B', b'G'] | [b'G', b'B'] | [b'N', b'K'] | [b'K', b'N'] | [b'N', b'T'] | [b'T', b'N'] | [b'Z', b'Z'])
+        && !matches!(
+            [first, second],
+            [b'B', b'G'] | [b'G', b'B'] | [b'N', b'K'] | [b'K', b'N'] | [b'N', b'T'] | [b'T', b'N'] | [b'Z', b'Z']
+        )
         && matches!(suffix, b'A'..=b'D')
 }
 
 /// UK health service number.
 pub fn uk_health_service(digits: &[u8]) -> bool {
-    <&[u8; 10]>::try_from(digits).is_ok_and(|digits| digits.iter().all(u8::is_ascii_digit) && checksums::nhs(digits) && !one_digit(digits))
+    <&[u8; 10]>::try_from(digits)
+        .is_ok_and(|digits| digits.iter().all(u8::is_ascii_digit) && checksums::nhs(digits) && !one_digit(digits))
 }
 
 /// UK unique taxpayer reference.
 pub fn uk_taxpayer(digits: &[u8]) -> bool {
-    <&[u8; 10]>::try_from(digits).is_ok_and(|digits| digits.iter().all(u8::is_ascii_digit) && checksums::utr(digits) && !one_digit(digits))
+    <&[u8; 10]>::try_from(digits)
+        .is_ok_and(|digits| digits.iter().all(u8::is_ascii_digit) && checksums::utr(digits) && !one_digit(digits))
 }
 
 /// Canadian social insurance number: Luhn. Numbers from 0 are issued for tax forms only, and in examples.
@@ -107,14 +125,23 @@ pub fn ca_health(characters: &[u8]) -> bool {
 
 /// Indian Aadhaar: twelve digits, the first from 2 to 9, Verhoeff.
 pub fn in_aadhaar(digits: &[u8]) -> bool {
-    digits.len() == 12 && digits.iter().all(u8::is_ascii_digit) && !matches!(digits[0], b'0' | b'1') && checksums::verhoeff(digits) && !one_digit(digits)
+    digits.len() == 12
+        && digits.iter().all(u8::is_ascii_digit)
+        && !matches!(digits[0], b'0' | b'1')
+        && checksums::verhoeff(digits)
+        && !one_digit(digits)
 }
 
 /// Indian permanent account number: `AAAAA9999A`, the fourth letter a type of holder.
 pub fn in_permanent_account(characters: &[u8]) -> bool {
-    let Ok(&[a, b, c, holder, e, digits @ .., last]) = <&[u8; 10]>::try_from(characters) else { return false };
+    let Ok(&[a, b, c, holder, e, digits @ .., last]) = <&[u8; 10]>::try_from(characters) else {
+        return false;
+    };
     [a, b, c, e, last].iter().all(u8::is_ascii_uppercase)
-        && matches!(holder, b'A' | b'B' | b'C' | b'E' | b'F' | b'G' | b'H' | b'J' | b'L' | b'P' | b'T')
+        && matches!(
+            holder,
+            b'A' | b'B' | b'C' | b'E' | b'F' | b'G' | b'H' | b'J' | b'L' | b'P' | b'T'
+        )
         && digits.iter().all(u8::is_ascii_digit)
         && digits != *b"0000"
 }
@@ -122,23 +149,31 @@ pub fn in_permanent_account(characters: &[u8]) -> bool {
 /// Indian job card: a state or territory, then fourteen digits.
 pub fn in_job_card(characters: &[u8]) -> bool {
     const STATES: [&[u8; 2]; 40] = [
-        b"AN", b"AP", b"AR", b"AS", b"BH", b"BR", b"CG", b"CH", b"CT", b"DD", b"DL", b"DN", b"GA", b"GJ", b"HP", b"HR", b"JH", b"JK", b"KA", b"KL", b"KN", b"LA",
-        b"LD", b"MH", b"ML", b"MN", b"MP", b"MZ", b"NL", b"OD", b"OR", b"PB", b"PY", b"RJ", b"SK", b"TG", b"TN", b"TR", b"UP", b"WB",
+        b"AN", b"AP", b"AR", b"AS", b"BH", b"BR", b"CG", b"CH", b"CT", b"DD", b"DL", b"DN", b"GA", b"GJ", b"HP", b"HR",
+        b"JH", b"JK", b"KA", b"KL", b"KN", b"LA", b"LD", b"MH", b"ML", b"MN", b"MP", b"MZ", b"NL", b"OD", b"OR", b"PB",
+        b"PY", b"RJ", b"SK", b"TG", b"TN", b"TR", b"UP", b"WB",
     ];
     characters.len() == 16
-        && (STATES.contains(&&[characters[0], characters[1]]) || matches!(&characters[..2], b"TS" | b"UK" | b"UT" | b"UA" | b"PC"))
+        && (STATES.contains(&&[characters[0], characters[1]])
+            || matches!(&characters[..2], b"TS" | b"UK" | b"UT" | b"UA" | b"PC"))
         && characters[2..].iter().all(u8::is_ascii_digit)
 }
 
 /// Indian voter card: three letters, seven digits.
 pub fn in_voter(characters: &[u8]) -> bool {
-    characters.len() == 10 && characters[..3].iter().all(u8::is_ascii_uppercase) && characters[3..].iter().all(u8::is_ascii_digit)
+    characters.len() == 10
+        && characters[..3].iter().all(u8::is_ascii_uppercase)
+        && characters[3..].iter().all(u8::is_ascii_digit)
 }
 
 /// Vehicle identification number: 17 characters without I, O and Q, and the check digit.
 pub fn vin(characters: &[u8]) -> bool {
-    let Ok(characters) = <&[u8; 17]>::try_from(characters) else { return false };
-    characters.iter().all(|byte| byte.is_ascii_alphanumeric() && !matches!(byte, b'I' | b'O' | b'Q'))
+    let Ok(characters) = <&[u8; 17]>::try_from(characters) else {
+        return false;
+    };
+    characters
+        .iter()
+        .all(|byte| byte.is_ascii_alphanumeric() && !matches!(byte, b'I' | b'O' | b'Q'))
         && checksums::vin(characters)
 }
 

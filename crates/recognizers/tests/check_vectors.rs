@@ -6,7 +6,10 @@ use construe_recognizers::validators;
 #[test]
 fn every_value_is_judged_right() {
     let mut judged = 0;
-    for line in include_str!("check_vectors.tsv").lines().filter(|line| !line.starts_with('#')) {
+    for line in include_str!("check_vectors.tsv")
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+    {
         let mut columns = line.split('\t');
         let (Some(kind), Some(value), Some(verdict)) = (columns.next(), columns.next(), columns.next()) else {
             panic!("three columns: {line}");
@@ -27,7 +30,11 @@ fn every_value_is_judged_right() {
             "VEHICLE_IDENTIFICATION_NUMBER" => validators::vin,
             other => panic!("no validator for {other}"),
         };
-        assert_eq!(valid(Compact::of(value.as_bytes()).as_bytes()), verdict == "valid", "{kind} {value}");
+        assert_eq!(
+            valid(Compact::of(value.as_bytes()).as_bytes()),
+            verdict == "valid",
+            "{kind} {value}"
+        );
         judged += 1;
     }
     assert!(judged > 700, "the table holds {judged} values");
@@ -35,7 +42,16 @@ fn every_value_is_judged_right() {
 
 #[test]
 fn validators_answer_for_anything() {
-    let inputs: [&[u8]; 8] = [b"", b"A", b"000000000", b"ZZZZZZZZZZ", b"0000000000000000", b"12", b"GB", b"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"];
+    let inputs: [&[u8]; 8] = [
+        b"",
+        b"A",
+        b"000000000",
+        b"ZZZZZZZZZZ",
+        b"0000000000000000",
+        b"12",
+        b"GB",
+        b"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    ];
     let all: [fn(&[u8]) -> bool; 16] = [
         validators::us_bank_routing,
         validators::ca_health,

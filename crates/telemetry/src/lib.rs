@@ -16,6 +16,7 @@ pub mod context;
 mod filter;
 mod instruments;
 pub mod metrics;
+pub mod panics;
 mod readiness;
 mod setup;
 

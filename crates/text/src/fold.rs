@@ -36,19 +36,24 @@ pub fn fold_char(c: char) -> Option<u8> {
     (folded != b'?').then_some(folded)
 }
 
-/// Appends the folded form of `word` to `out`. Letters outside Latin scripts are kept in lower case, combining
-/// marks and punctuation are dropped, so `"Nováčková"` and `"NOVACKOVA"` give the same key.
-pub fn fold_into(word: &str, out: &mut Vec<u8>) {
+/// Hands the folded form of `word` to `sink`, piece by piece. Letters outside Latin scripts are kept in lower case,
+/// combining marks and punctuation are dropped, so `"Nováčková"` and `"NOVACKOVA"` give the same key.
+pub fn fold_with(word: &str, mut sink: impl FnMut(&[u8])) {
     for c in word.chars() {
         if let Some(byte) = fold_char(c) {
-            out.push(byte);
+            sink(&[byte]);
         } else if !c.is_ascii() && c.is_alphanumeric() {
             for lower in c.to_lowercase() {
                 let mut buffer = [0; 4];
-                out.extend_from_slice(lower.encode_utf8(&mut buffer).as_bytes());
+                sink(lower.encode_utf8(&mut buffer).as_bytes());
             }
         }
     }
+}
+
+/// Appends the folded form of `word` to `out`, see [`fold_with`].
+pub fn fold_into(word: &str, out: &mut Vec<u8>) {
+    fold_with(word, |folded| out.extend_from_slice(folded));
 }
 
 #[cfg(test)]

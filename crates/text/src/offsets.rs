@@ -22,7 +22,12 @@ pub struct CodePoints<'t> {
 impl<'t> CodePoints<'t> {
     /// A converter standing at the start of `text`.
     pub fn new(text: &'t str) -> CodePoints<'t> {
-        CodePoints { text, ascii: text.is_ascii(), byte: 0, code_point: 0 }
+        CodePoints {
+            text,
+            ascii: text.is_ascii(),
+            byte: 0,
+            code_point: 0,
+        }
     }
 
     /// The code-point offset of byte offset `byte`, which must lie on a character boundary of the text. An

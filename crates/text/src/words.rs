@@ -133,7 +133,10 @@ fn wide_class(c: char) -> u8 {
 #[inline]
 pub fn split_words(text: &str, mut found: impl FnMut(Word)) {
     let bytes = text.as_bytes();
-    assert!(u32::try_from(bytes.len()).is_ok(), "a text to be split is at most 4 GiB long");
+    assert!(
+        u32::try_from(bytes.len()).is_ok(),
+        "a text to be split is at most 4 GiB long"
+    );
     let mut at = 0;
     while at < bytes.len() {
         let start = at;
@@ -163,7 +166,11 @@ pub fn split_words(text: &str, mut found: impl FnMut(Word)) {
             if first & Shape::UPPER != 0 {
                 flags |= Shape::UPPER_FIRST;
             }
-            found(Word { start: start as u32, end: at as u32, shape: Shape(flags) });
+            found(Word {
+                start: start as u32,
+                end: at as u32,
+                shape: Shape(flags),
+            });
         }
     }
 }
@@ -180,13 +187,22 @@ mod tests {
     }
 
     fn surface(text: &str) -> Vec<&str> {
-        words(text).iter().map(|word| &text[word.start as usize..word.end as usize]).collect()
+        words(text)
+            .iter()
+            .map(|word| &text[word.start as usize..word.end as usize])
+            .collect()
     }
 
     #[test]
     fn words_hold_letters_and_digits_only() {
-        assert_eq!(surface("O'Brien, 4111-1111; a_b c/o"), ["O", "Brien", "4111", "1111", "a", "b", "c", "o"]);
-        assert_eq!(surface("  Núñez—e\u{301}t\u{e9} 東京 "), ["Núñez", "e\u{301}t\u{e9}", "東京"]);
+        assert_eq!(
+            surface("O'Brien, 4111-1111; a_b c/o"),
+            ["O", "Brien", "4111", "1111", "a", "b", "c", "o"]
+        );
+        assert_eq!(
+            surface("  Núñez—e\u{301}t\u{e9} 東京 "),
+            ["Núñez", "e\u{301}t\u{e9}", "東京"]
+        );
         assert_eq!(surface("…"), [""; 0]);
     }
 

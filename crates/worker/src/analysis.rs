@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use crate::analyzer::{Analyzer, Document, DocumentError, Outcome, Session};
 use crate::control::{Control, Signal};
 use crate::interruption::Interruption;
-use crate::panics;
+use construe_telemetry::panics;
 use crate::reading::Input;
 
 /// What the analysis of a shard came to.

@@ -24,7 +24,6 @@ mod analyzer;
 mod config;
 mod control;
 mod interruption;
-mod panics;
 mod reading;
 mod shard;
 mod upload;

@@ -19,7 +19,7 @@ use tracing::{Instrument, Span};
 
 use crate::analyzer::Analyzer;
 use crate::config::WorkerConfig;
-use crate::panics;
+use construe_telemetry::panics;
 use crate::shard::Context;
 
 /// Deliveries held without a slot to do them keep others from doing them, so only one is asked for.

@@ -4,6 +4,7 @@ pub mod common;
 pub mod job;
 pub mod pii;
 pub mod tags;
+pub mod text;
 
 /// An enum of the service model: variants, their names on the wire, serde.
 macro_rules! string_enum {

@@ -1,8 +1,13 @@
-//! PII detection jobs.
+//! PII detection: jobs here, one text at a time in [`synchronous`].
 
 mod analysis;
+mod synchronous;
 
 pub use analysis::{MaskMode, PiiAnalysis, PiiMode, PiiTypes};
+pub use synchronous::{
+    ContainsPiiEntitiesRequest, ContainsPiiEntitiesResponse, DetectPiiEntitiesRequest, DetectPiiEntitiesResponse,
+    EntityLabel, MAX_TEXT_BYTES,
+};
 
 use super::common::{self, InputDataConfig, LanguageCode, OutputDataConfig, check_role};
 use super::job::{

@@ -6,6 +6,7 @@ use anyhow::{Context, ensure};
 use axum::Router;
 use construe_gateway::{Accounts, Control, Gateway, GatewayConfig};
 use construe_jobs::JobStore;
+use construe_pii::Engine;
 
 use super::{Process, bind, configuration, serve_http, site};
 use crate::cli::Role;
@@ -27,8 +28,9 @@ pub async fn run(role: &Role) -> anyhow::Result<()> {
     let store = site::store(&config).await?;
     store.ping().await.context("checking the database")?;
     let control = control(&config.control.url, config.control.token.as_ref())?;
+    let pii = Arc::new(Engine::load().context("loading the PII engine")?);
     // An S3 that cannot encrypt with the key that a job names fails the job and says so.
-    let gateway = gateway(&config.accounts, true, Arc::new(store), control);
+    let gateway = gateway(&config.accounts, true, Arc::new(store), control, pii);
     let listener = bind(&config.gateway.listen).await?;
     process.serve_admin(&config).await?;
     tracing::info!(address = %listener.local_addr()?, "serving the API");
@@ -52,12 +54,18 @@ pub fn control(url: &str, token: Option<&Secret>) -> anyhow::Result<Control> {
     Control::new(endpoint(url)?, token.map(Secret::reveal)).context("the control plane's token cannot be sent")
 }
 
-pub fn gateway(accounts: &[Account], kms: bool, store: Arc<dyn JobStore>, control: Control) -> Gateway {
+pub fn gateway(
+    accounts: &[Account],
+    kms: bool,
+    store: Arc<dyn JobStore>,
+    control: Control,
+    pii: Arc<Engine>,
+) -> Gateway {
     let accounts: Accounts = accounts
         .iter()
         .map(|account| construe_gateway::Account::new(&account.id, &account.access_key_id, account.secret.reveal()))
         .collect();
-    Gateway::new(GatewayConfig { accounts, kms }, store, control)
+    Gateway::new(GatewayConfig { accounts, kms }, store, control, pii)
 }
 
 /// Refuses to serve the control plane to other machines without a token.

@@ -31,7 +31,9 @@ def test_whole_life_with_the_aws_cli(site, tmp_path):
             text=True,
             timeout=60,
         )
-        assert (done.returncode == 0) == succeeds, f"aws {arguments}: exit {done.returncode}\n{done.stdout}{done.stderr}"
+        assert (done.returncode == 0) == succeeds, (
+            f"aws {arguments}: exit {done.returncode}\n{done.stdout}{done.stderr}"
+        )
         return done
 
     def comprehend(operation, *arguments):

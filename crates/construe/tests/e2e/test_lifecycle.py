@@ -416,6 +416,16 @@ def test_a_one_line_job_is_quick(site, place):
     assert min(taken) < 3.0, taken
 
 
+def test_a_small_job_does_not_wait_for_a_large_one(site, place):
+    site.put(place, {"large.txt": line_file(90, 2000).body * 20, "line.txt": b"Call me at home.\n"})
+    large = site.start(f"s3://{place}/large.txt", f"s3://{place}/out")
+    site.wait(large, "IN_PROGRESS")
+    site.run(f"s3://{place}/line.txt", f"s3://{place}/out")
+    assert site.describe(large)["JobStatus"] == "IN_PROGRESS"
+    site.stop(large)
+    site.wait(large, "STOPPED")
+
+
 # Tags
 
 

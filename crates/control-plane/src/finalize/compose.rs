@@ -17,7 +17,7 @@ use crate::plane::Context;
 
 const CONTENT_TYPE: &str = "text/plain; charset=utf-8";
 /// Ranges opened ahead of the one being read.
-const OPEN_AHEAD: usize = 3;
+const OPEN_AHEAD: usize = 2;
 /// Chunks read ahead of the one being written.
 const CHUNKS_AHEAD: usize = 4;
 

@@ -27,7 +27,7 @@ use outputs::Grouping;
 const PAGE: u32 = 16;
 /// Runs of outputs composed at a time, and among them large outputs: each has a stream of its own open.
 const RUNS: usize = 8;
-const LARGE_OUTPUTS: usize = 4;
+const LARGE_OUTPUTS: usize = 2;
 
 /// What finalising may hold at a time, over all jobs.
 pub(crate) struct Budget {

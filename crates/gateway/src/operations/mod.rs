@@ -1,5 +1,6 @@
 //! One function per operation: typed request in, typed answer or protocol error out.
 
+mod detect_pii;
 mod pii;
 mod tags;
 
@@ -43,6 +44,8 @@ pub async fn answer(gateway: &Gateway, operation: &Operation, call: Call<'_>) ->
         "DescribePiiEntitiesDetectionJob" => to_json(&pii::describe(gateway, &call).await?),
         "ListPiiEntitiesDetectionJobs" => to_json(&pii::list(gateway, &call).await?),
         "StopPiiEntitiesDetectionJob" => to_json(&pii::stop(gateway, &call).await?),
+        "DetectPiiEntities" => to_json(&detect_pii::detect(gateway, &call).await?),
+        "ContainsPiiEntities" => to_json(&detect_pii::contains(gateway, &call).await?),
         "TagResource" => to_json(&tags::tag(gateway, &call).await?),
         "UntagResource" => to_json(&tags::untag(gateway, &call).await?),
         "ListTagsForResource" => to_json(&tags::list(gateway, &call).await?),

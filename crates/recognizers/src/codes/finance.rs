@@ -95,7 +95,9 @@ pub(super) fn iban_at(document: &Document<'_>, index: usize, wanted: Kinds, out:
         return;
     }
     let country = [bytes[start].to_ascii_uppercase(), bytes[start + 1].to_ascii_uppercase()];
-    let Some(length) = validators::iban_length(country) else { return };
+    let Some(length) = validators::iban_length(country) else {
+        return;
+    };
     let mut characters = 0;
     let mut at = start;
     let mut separator = None;
@@ -123,7 +125,11 @@ pub(super) fn iban_at(document: &Document<'_>, index: usize, wanted: Kinds, out:
         len += 1;
     }
     if validators::iban(&compact[..len]) {
-        out.push(Candidate { kind: Kind::Iban, span: Span::new(start, at), score: 0.99 });
+        out.push(Candidate {
+            kind: Kind::Iban,
+            span: Span::new(start, at),
+            score: 0.99,
+        });
     }
 }
 
@@ -139,19 +145,25 @@ pub(super) fn swift_codes(document: &Document<'_>, out: &mut Vec<Candidate>) {
         while cue < document.cues.len() && (document.cues[cue].end as usize) + 160 < start {
             cue += 1;
         }
-        let cued = document.cues[cue..].iter().take_while(|cue| (cue.start as usize) < end + 40).any(|cue| cue.tags.any(Tags::SWIFT | Tags::IBAN));
+        let cued = document.cues[cue..]
+            .iter()
+            .take_while(|cue| (cue.start as usize) < end + 40)
+            .any(|cue| cue.tags.any(Tags::SWIFT | Tags::IBAN));
         let code_like = term.shape.is_upper() && term.shape.has_digit();
         if !(cued || code_like) || !validators::swift(Compact::of(&document.bytes()[start..end]).as_bytes()) {
             continue;
         }
-        let attached = matches!(document.byte_before(start), b'-' | b'_' | b'@') || matches!(document.byte_at(end), b'-' | b'_' | b'@');
+        let attached = matches!(document.byte_before(start), b'-' | b'_' | b'@')
+            || matches!(document.byte_at(end), b'-' | b'_' | b'@');
         if attached || term.tags.any(Tags::CUES) {
             continue;
         }
         let context = Context::around(document, index, start, end);
         let support = context.support(Tags::SWIFT).max(0.6 * context.support(Tags::IBAN));
         // In running text a cue may be followed by an ordinary word of eight letters.
-        let beside = document.cues[cue..].iter().any(|cue| cue.tags.any(Tags::SWIFT) && (cue.end as usize) <= start && start - (cue.end as usize) <= 14);
+        let beside = document.cues[cue..]
+            .iter()
+            .any(|cue| cue.tags.any(Tags::SWIFT) && (cue.end as usize) <= start && start - (cue.end as usize) <= 14);
         if term.shape.is_letters() && !term.shape.is_upper() && !beside {
             continue;
         }
@@ -167,7 +179,11 @@ pub(super) fn swift_codes(document: &Document<'_>, out: &mut Vec<Candidate>) {
         let bare = if code_like { 0.35 } else { 0.0 };
         let score = bare + (looks - bare) * support;
         if score >= crate::REPORTED {
-            out.push(Candidate { kind: Kind::Swift, span: Span::new(start, end), score });
+            out.push(Candidate {
+                kind: Kind::Swift,
+                span: Span::new(start, end),
+                score,
+            });
         }
     }
 }
@@ -181,11 +197,17 @@ pub(super) fn expiry_at(document: &Document<'_>, start: usize) -> Option<usize> 
     EXPIRY_SHAPES.iter().find_map(|shape| {
         let end = match_at(shape.as_bytes(), bytes, start)?;
         let next = document.byte_at(end);
-        if next.is_ascii_alphanumeric() || (matches!(next, b'/' | b'-' | b'.') && document.byte_at(end + 1).is_ascii_digit()) {
+        if next.is_ascii_alphanumeric()
+            || (matches!(next, b'/' | b'-' | b'.') && document.byte_at(end + 1).is_ascii_digit())
+        {
             return None;
         }
         let separator = bytes[start..end].iter().position(|byte| !byte.is_ascii_digit())?;
-        let number = |digits: &[u8]| digits.iter().fold(0u32, |value, digit| value * 10 + u32::from(digit - b'0'));
+        let number = |digits: &[u8]| {
+            digits
+                .iter()
+                .fold(0u32, |value, digit| value * 10 + u32::from(digit - b'0'))
+        };
         let month = number(&bytes[start..start + separator]);
         let year = number(&bytes[start + separator + 1..end]);
         ((1..=12).contains(&month) && (year < 100 || (1990..2100).contains(&year))).then_some(end)
@@ -194,7 +216,11 @@ pub(super) fn expiry_at(document: &Document<'_>, start: usize) -> Option<usize> 
 
 /// Expiry dates and verification codes that stand right after a card number without any word, as in a table.
 pub(super) fn beside_cards(document: &Document<'_>, wanted: Kinds, out: &mut Vec<Candidate>) {
-    let cards: Vec<usize> = out.iter().filter(|found| found.kind == Kind::PaymentCard).map(|found| found.span.end).collect();
+    let cards: Vec<usize> = out
+        .iter()
+        .filter(|found| found.kind == Kind::PaymentCard)
+        .map(|found| found.span.end)
+        .collect();
     for card_end in cards {
         let mut at = skip_punctuation(document, card_end, 6);
         let mut expired = None;
@@ -207,12 +233,28 @@ pub(super) fn beside_cards(document: &Document<'_>, wanted: Kinds, out: &mut Vec
         }
         let Some(expired) = expired else { continue };
         if wanted.contains(Kind::CardExpiry) {
-            out.push(Candidate { kind: Kind::CardExpiry, span: expired, score: 0.97 });
+            out.push(Candidate {
+                kind: Kind::CardExpiry,
+                span: expired,
+                score: 0.97,
+            });
         }
-        let digits = document.bytes()[at..].iter().take(5).take_while(|byte| byte.is_ascii_digit()).count();
+        let digits = document.bytes()[at..]
+            .iter()
+            .take(5)
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
         let after = document.byte_at(at + digits);
-        if wanted.contains(Kind::CardVerification) && at > expired.end && matches!(digits, 3 | 4) && !after.is_ascii_alphanumeric() {
-            out.push(Candidate { kind: Kind::CardVerification, span: Span::new(at, at + digits), score: 0.88 });
+        if wanted.contains(Kind::CardVerification)
+            && at > expired.end
+            && matches!(digits, 3 | 4)
+            && !after.is_ascii_alphanumeric()
+        {
+            out.push(Candidate {
+                kind: Kind::CardVerification,
+                span: Span::new(at, at + digits),
+                score: 0.88,
+            });
         }
     }
 }
@@ -225,13 +267,25 @@ pub(super) fn month_and_year(document: &Document<'_>, start: usize) -> Option<Sp
         && month.tags.any(Tags::MONTH)
         && year.shape.is_digits()
         && (year.len() == 4 && document.word(year).starts_with("20"))
-        && matches!(document.gap_before(index + 1), b" " | b"-" | b"/" | b", " | b". " | b" de ");
+        && matches!(
+            document.gap_before(index + 1),
+            b" " | b"-" | b"/" | b", " | b". " | b" de "
+        );
     fits.then(|| Span::new(start, year.end()))
 }
 
 /// The place after at most `most` bytes of blanks and punctuation within one line.
 fn skip_punctuation(document: &Document<'_>, start: usize, most: usize) -> usize {
     let bytes = document.bytes();
-    let skipped = bytes[start..].iter().take(most).take_while(|byte| matches!(byte, b' ' | b'\t' | b',' | b';' | b'|' | b'"' | b'\'' | b'(' | b')' | b':')).count();
+    let skipped = bytes[start..]
+        .iter()
+        .take(most)
+        .take_while(|byte| {
+            matches!(
+                byte,
+                b' ' | b'\t' | b',' | b';' | b'|' | b'"' | b'\'' | b'(' | b')' | b':'
+            )
+        })
+        .count();
     start + skipped
 }

@@ -57,11 +57,21 @@ fn short_number(document: &Document<'_>, index: usize, wanted: Kinds, out: &mut 
     let context = Context::around(document, index, start, end);
     let length = term.len();
     if matches!(length, 3 | 4) && wanted.contains(Kind::CardVerification) {
-        push(Kind::CardVerification, Span::new(start, end), 0.97 * context.support(Tags::CVV), out);
+        push(
+            Kind::CardVerification,
+            Span::new(start, end),
+            0.97 * context.support(Tags::CVV),
+            out,
+        );
     }
     if wanted.contains(Kind::Pin) && (4..=8).contains(&length) {
         let usual = if matches!(length, 4 | 6) { 0.97 } else { 0.85 };
-        push(Kind::Pin, Span::new(start, end), usual * context.support(Tags::PIN), out);
+        push(
+            Kind::Pin,
+            Span::new(start, end),
+            usual * context.support(Tags::PIN),
+            out,
+        );
     }
     if length == 4 {
         let last_four = context.support(Tags::LAST_FOUR);
@@ -72,23 +82,47 @@ fn short_number(document: &Document<'_>, index: usize, wanted: Kinds, out: &mut 
 }
 
 /// What the last four digits belong to: the nearest of the three kinds that is named before, or else after.
-fn last_four_of(document: &Document<'_>, index: usize, start: usize, support: f32, wanted: Kinds, out: &mut Vec<Candidate>) {
-    const OWNERS: [(Tags, Kind); 3] =
-        [(Tags::SSN, Kind::UsSocialSecurity), (Tags::CARD, Kind::PaymentCard), (Tags::ACCOUNT, Kind::BankAccount)];
+fn last_four_of(
+    document: &Document<'_>,
+    index: usize,
+    start: usize,
+    support: f32,
+    wanted: Kinds,
+    out: &mut Vec<Candidate>,
+) {
+    const OWNERS: [(Tags, Kind); 3] = [
+        (Tags::SSN, Kind::UsSocialSecurity),
+        (Tags::CARD, Kind::PaymentCard),
+        (Tags::ACCOUNT, Kind::BankAccount),
+    ];
     let end = document.terms[index].end();
     let first_after = document.cues.partition_point(|cue| (cue.end as usize) <= start);
     let values = document.terms[index].values_before;
-    let announced = document.cues[..first_after].iter().rev().take(12).find(|cue| cue.tags.any(Tags::LAST_FOUR)).is_none_or(|cue| {
-        // The 4 of `last 4` is no value.
-        let own = document.bytes()[cue.start as usize..cue.end as usize].iter().any(u8::is_ascii_digit);
-        cue.values_before + u32::from(own) == values
-    });
+    let announced = document.cues[..first_after]
+        .iter()
+        .rev()
+        .take(12)
+        .find(|cue| cue.tags.any(Tags::LAST_FOUR))
+        .is_none_or(|cue| {
+            // The 4 of `last 4` is no value.
+            let own = document.bytes()[cue.start as usize..cue.end as usize]
+                .iter()
+                .any(u8::is_ascii_digit);
+            cue.values_before + u32::from(own) == values
+        });
     if !announced {
         return;
     }
-    let before = document.cues[..first_after].iter().rev().take_while(|cue| start - (cue.end as usize) < 100);
-    let after = document.cues[first_after..].iter().take_while(|cue| (cue.start as usize) < end + 40);
-    let owner = before.chain(after).find_map(|cue| OWNERS.iter().find(|(tags, _)| cue.tags.any(*tags)));
+    let before = document.cues[..first_after]
+        .iter()
+        .rev()
+        .take_while(|cue| start - (cue.end as usize) < 100);
+    let after = document.cues[first_after..]
+        .iter()
+        .take_while(|cue| (cue.start as usize) < end + 40);
+    let owner = before
+        .chain(after)
+        .find_map(|cue| OWNERS.iter().find(|(tags, _)| cue.tags.any(*tags)));
     if let Some(&(_, kind)) = owner
         && wanted.contains(kind)
     {
@@ -102,7 +136,11 @@ fn expiry_score(context: &Context) -> f32 {
     // Passports and licences expire too, but seldom to the month.
     let other = context.support(Tags::PASSPORT | Tags::DRIVER);
     let card = context.support(Tags::CARD | Tags::CVV);
-    if other > card && other > 0.5 { 0.5 * expiry } else { 0.96 * expiry.max(0.5 * card) }
+    if other > card && other > 0.5 {
+        0.5 * expiry
+    } else {
+        0.96 * expiry.max(0.5 * card)
+    }
 }
 
 /// `Exp: Mar 2028`.
@@ -140,9 +178,13 @@ fn any_layout(document: &Document<'_>, wanted: Kinds, out: &mut Vec<Candidate>) 
             continue;
         }
         let index = document.term_from(cue.end as usize);
-        let Some(term) = document.terms.get(index) else { continue };
+        let Some(term) = document.terms.get(index) else {
+            continue;
+        };
         let gap = &document.bytes()[cue.end as usize..term.start()];
-        let labels = gap.len() <= 6 && gap.iter().any(|byte| matches!(byte, b':' | b'=' | b'#' | b'>' | b'\t')) && !gap.contains(&b'\n');
+        let labels = gap.len() <= 6
+            && gap.iter().any(|byte| matches!(byte, b':' | b'=' | b'#' | b'>' | b'\t'))
+            && !gap.contains(&b'\n');
         if !labels {
             continue;
         }
@@ -154,7 +196,12 @@ fn any_layout(document: &Document<'_>, wanted: Kinds, out: &mut Vec<Candidate>) 
         let span = Span::new(term.start(), document.terms[last].end());
         let text = &document.bytes()[span.start..span.end];
         let digits = text.iter().filter(|byte| byte.is_ascii_digit()).count();
-        if (5..=20).contains(&span.len()) && digits >= 4 && digits * 2 >= span.len() - 1 && text.is_ascii() && stands_alone(document, b"X", span.start, span.end) {
+        if (5..=20).contains(&span.len())
+            && digits >= 4
+            && digits * 2 >= span.len() - 1
+            && text.is_ascii()
+            && stands_alone(document, b"X", span.start, span.end)
+        {
             push(kind, span, 0.75, out);
         }
     }

@@ -86,7 +86,14 @@ impl Codes {
         for layouts in TABLES.iter().copied().flatten() {
             for &(shape, bare) in layouts.shapes {
                 let first = shape.bytes().take_while(u8::is_ascii_alphanumeric).count();
-                by_first_word[first].push(Pattern { kind: layouts.kind, shape, bare, cued: layouts.cued, cues: layouts.cues, valid: layouts.valid });
+                by_first_word[first].push(Pattern {
+                    kind: layouts.kind,
+                    shape,
+                    bare,
+                    cued: layouts.cued,
+                    cues: layouts.cues,
+                    valid: layouts.valid,
+                });
             }
         }
         Codes { by_first_word }
@@ -94,7 +101,10 @@ impl Codes {
 
     /// Heap memory in bytes.
     pub fn memory_usage(&self) -> usize {
-        self.by_first_word.iter().map(|patterns| patterns.capacity() * size_of::<Pattern>()).sum()
+        self.by_first_word
+            .iter()
+            .map(|patterns| patterns.capacity() * size_of::<Pattern>())
+            .sum()
     }
 
     /// Adds the candidates of `document` among `wanted` to `out`.
@@ -118,7 +128,10 @@ impl Codes {
         if wanted.contains(Kind::Swift) {
             finance::swift_codes(document, out);
         }
-        if wanted.contains(Kind::PaymentCard) || wanted.contains(Kind::CardVerification) || wanted.contains(Kind::CardExpiry) {
+        if wanted.contains(Kind::PaymentCard)
+            || wanted.contains(Kind::CardVerification)
+            || wanted.contains(Kind::CardExpiry)
+        {
             finance::beside_cards(document, wanted, out);
         }
         labelled::find(document, wanted, out);
@@ -142,8 +155,12 @@ impl Codes {
             if !wanted.contains(pattern.kind) {
                 continue;
             }
-            let Some(end) = match_at(pattern.shape.as_bytes(), document.bytes(), start) else { continue };
-            if !stands_alone(document, pattern.shape.as_bytes(), start, end) || ends_in_word(document, pattern.shape.as_bytes(), end) {
+            let Some(end) = match_at(pattern.shape.as_bytes(), document.bytes(), start) else {
+                continue;
+            };
+            if !stands_alone(document, pattern.shape.as_bytes(), start, end)
+                || ends_in_word(document, pattern.shape.as_bytes(), end)
+            {
                 continue;
             }
             // Some print a letter behind the number that is no part of it.
@@ -158,7 +175,11 @@ impl Codes {
                 score *= 0.5;
             }
             if score >= crate::REPORTED {
-                out.push(Candidate { kind: pattern.kind, span: Span::new(start, end), score });
+                out.push(Candidate {
+                    kind: pattern.kind,
+                    span: Span::new(start, end),
+                    score,
+                });
             }
         }
     }
@@ -170,7 +191,10 @@ fn is_amount(document: &Document<'_>, start: usize) -> bool {
 }
 
 /// Words that stand beside numbers without being a part of them.
-const SMALL_WORDS: Tags = Tags::NOT_A_NAME.and(Tags::PARTICLE).and(Tags::BEFORE_YEAR).and(Tags::REFERENCE);
+const SMALL_WORDS: Tags = Tags::NOT_A_NAME
+    .and(Tags::PARTICLE)
+    .and(Tags::BEFORE_YEAR)
+    .and(Tags::REFERENCE);
 
 /// Whether the last group of a match is an ordinary word: `1234 was`, `1234 We`.
 fn ends_in_word(document: &Document<'_>, shape: &[u8], end: usize) -> bool {
@@ -178,7 +202,10 @@ fn ends_in_word(document: &Document<'_>, shape: &[u8], end: usize) -> bool {
         return false;
     }
     let last = document.term_from(end).saturating_sub(1);
-    document.terms.get(last).is_some_and(|term| term.shape.is_letters() && (term.shape.is_lower() && term.tags.any(SMALL_WORDS) || term.shape.has_lower() && term.shape.has_upper()))
+    document.terms.get(last).is_some_and(|term| {
+        term.shape.is_letters()
+            && (term.shape.is_lower() && term.tags.any(SMALL_WORDS) || term.shape.has_lower() && term.shape.has_upper())
+    })
 }
 
 /// Whether a match is the whole of a number: not the middle of a longer run with the same separators, not one part
@@ -187,7 +214,10 @@ fn stands_alone(document: &Document<'_>, shape: &[u8], start: usize, end: usize)
     let bytes = document.bytes();
     let separator = shape.iter().copied().find(|byte| !byte.is_ascii_alphanumeric());
     let next = document.byte_at(end);
-    if next.is_ascii_alphanumeric() || next == b'_' || (next >= 0x80 && document.text[end..].chars().next().is_some_and(char::is_alphanumeric)) {
+    if next.is_ascii_alphanumeric()
+        || next == b'_'
+        || (next >= 0x80 && document.text[end..].chars().next().is_some_and(char::is_alphanumeric))
+    {
         return false;
     }
     let after_next = document.byte_at(end + 1);
@@ -220,7 +250,12 @@ fn stands_alone(document: &Document<'_>, shape: &[u8], start: usize, end: usize)
         b'/' | b'@' | b'_' if before_previous.is_ascii_alphanumeric() => false,
         b' ' if separator == Some(b' ') && before_previous.is_ascii_digit() && shape[0] == b'9' => {
             let first_group = shape.iter().take_while(|&&byte| byte == b'9').count();
-            let before = bytes[..start - 1].iter().rev().take(first_group + 1).take_while(|byte| byte.is_ascii_digit()).count();
+            let before = bytes[..start - 1]
+                .iter()
+                .rev()
+                .take(first_group + 1)
+                .take_while(|byte| byte.is_ascii_digit())
+                .count();
             before != first_group
         }
         _ => true,

@@ -11,7 +11,12 @@ pub(super) const LAYOUTS: &[Layouts] = &[
         cues: Tags::SSN,
         cued: 0.99,
         valid: validators::us_social_security,
-        shapes: &[("999-99-9999", 0.85), ("999 99 9999", 0.55), ("999.99.9999", 0.4), ("999999999", 0.05)],
+        shapes: &[
+            ("999-99-9999", 0.85),
+            ("999 99 9999", 0.55),
+            ("999.99.9999", 0.4),
+            ("999999999", 0.05),
+        ],
     },
     Layouts {
         kind: Kind::UsTaxpayer,

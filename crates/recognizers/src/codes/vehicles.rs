@@ -6,7 +6,13 @@ use crate::tags::Tags;
 use crate::validators;
 
 pub(super) const LAYOUTS: &[Layouts] = &[
-    Layouts { kind: Kind::Vin, cues: Tags::VIN, cued: 0.995, valid: likely_vin, shapes: &[("XXXXXXXXXXXXXXXXX", 0.9)] },
+    Layouts {
+        kind: Kind::Vin,
+        cues: Tags::VIN,
+        cued: 0.995,
+        valid: likely_vin,
+        shapes: &[("XXXXXXXXXXXXXXXXX", 0.9)],
+    },
     Layouts {
         kind: Kind::LicensePlate,
         cues: Tags::PLATE,

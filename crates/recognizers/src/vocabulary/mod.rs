@@ -17,7 +17,10 @@ type Row = (Tags, &'static str);
 /// The automaton of all tables.
 pub fn phrases() -> Phrases {
     let rows = [cues::CUES, cues::REFERENCES, names::ROWS, places::ROWS, time::ROWS].concat();
-    Phrases::new(rows.iter().flat_map(|(tags, list)| list.split('|').map(move |phrase| (*tags, phrase))))
+    Phrases::new(
+        rows.iter()
+            .flat_map(|(tags, list)| list.split('|').map(move |phrase| (*tags, phrase))),
+    )
 }
 
 #[cfg(test)]

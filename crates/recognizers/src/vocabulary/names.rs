@@ -17,7 +17,7 @@ pub const ROWS: &[Row] = &[
         Tags::NAME,
         "name|full name|first name|last name|surname|family name|given name|given names|middle name|maiden name|legal name|father's name|mother's name|spouse|spouse's name|husband|wife|applicant|applicant name|\
          cardholder|cardholder name|card holder|account holder|account name|policy holder|policyholder|beneficiary|guest|guest name|traveler|traveller|traveler name|patient|patient name|employee|employee name|\
-         emergency contact|next of kin|contact person|contact name|bill to|billed to|ship to|deliver to|sold to|attn|attention|customer|customer name|client|client name|agent|manager|signed|signed by|prepared by|\
+         contact|emergency contact|next of kin|contact person|contact name|bill to|billed to|ship to|deliver to|sold to|attn|attention|customer|customer name|client|client name|agent|manager|signed|signed by|prepared by|\
          approved by|reviewed by|authorized by|author|sender|recipient|tenant|landlord|buyer|seller|owner|registered to|registered owner|head of household|worker|mgnrega worker|interviewer|physician|attending|\
          family doctor|my name is|my name's|name is|name was|this is|i am called|called|named|known as|goes by|dear|hi|hello|hey|thx|cc|to|from|assigned to|insured|claimant|plaintiff|defendant|witness|victim|suspect|\
          student|student name|teacher|parent|guardian|child|son|daughter|nominee|payee|payer|borrower|lender|co-signer|on file for|belongs to|account of|voter|elector|principal|supervisor|reported by|requested by|submitted by|please page|paging|\

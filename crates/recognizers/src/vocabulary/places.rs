@@ -22,8 +22,14 @@ pub const ROWS: &[Row] = &[
         "apt|apartment|apto|apartamento|suite|unit|flat|floor|fl|level|lvl|room|rm|building|bldg|block|blk|tower|door|door no|house|house no|plot|plot no|shop|lot|dept|department|trailer|trlr|flat no|house no|plot no|shop no|room no|apt no|unit no|suite no|flat number|penthouse|ph|basement|h. no|h no|\
          piso|planta|puerta|pta|bloque|escalera|esc|portal|bajo|bajos|local|edificio|edif|ático|izquierda|izq|izda|derecha|dcha|dpto|departamento|int|interior|casa|villa",
     ),
-    (Tags::DIRECTION, "n|s|e|w|ne|nw|se|sw|north|south|east|west|northeast|northwest|southeast|southwest"),
-    (Tags::PO_BOX, "po box|p.o. box|post office box|pobox|gpo box|locked bag|apartado de correos|apdo|apartado|apdo. de correos|pmb|private bag"),
+    (
+        Tags::DIRECTION,
+        "n|s|e|w|ne|nw|se|sw|north|south|east|west|northeast|northwest|southeast|southwest",
+    ),
+    (
+        Tags::PO_BOX,
+        "po box|p.o. box|post office box|pobox|gpo box|locked bag|apartado de correos|apdo|apartado|apdo. de correos|pmb|private bag",
+    ),
     (
         Tags::STATE,
         "alabama|alaska|arizona|arkansas|california|colorado|connecticut|delaware|florida|georgia|hawaii|idaho|illinois|indiana|iowa|kansas|kentucky|louisiana|maine|maryland|massachusetts|michigan|minnesota|mississippi|\

@@ -47,7 +47,10 @@ pub const ROWS: &[Row] = &[
         Tags::BEFORE_YEAR,
         "in|since|from|until|till|by|of|during|year|years|circa|before|after|early|late|mid|between|and|to|around|through|summer|winter|spring|fall|autumn|class of|fiscal|en|desde|hasta|año|años|de|del|antes de|después de|durante|entre|a|y|hacia|verano|for|back in|on|at",
     ),
-    (Tags::AGE_UNIT, "years|year|yrs|yr|yo|y/o|y.o|months|month|mos|weeks|week|days|años|año|meses|mes|semanas|días|a|years of age|años de edad|meses de edad|days of age|months of age|días de edad|semanas de edad"),
+    (
+        Tags::AGE_UNIT,
+        "years|year|yrs|yr|yo|y/o|y.o|months|month|mos|weeks|week|days|años|año|meses|mes|semanas|días|a|years of age|años de edad|meses de edad|days of age|months of age|días de edad|semanas de edad",
+    ),
 ];
 
 /// Whether the word is a full name of a day, which unlike `sun` or `sat` means nothing else.

@@ -1,0 +1,156 @@
+"""Measures whole jobs on this machine; run it through deploy/bench.sh, which builds the program.
+
+  deploy/bench.sh                                  embedded mode, 1 GB, and the one-line job
+  deploy/bench.sh --mode cluster --megabytes 100 1000
+  deploy/bench.sh --megabytes 100 --cores 1
+
+The engine alone is `construe detect pii` on the same files with as many threads as the job has slots,
+writing nothing. A megabyte is 10^6 bytes.
+"""
+
+import argparse
+import os
+import platform
+import re
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+# The end-to-end tests' way of running installations serves here too.
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "crates" / "construe" / "tests" / "e2e"))
+
+import inputs  # noqa: E402
+from processes import binary, clean_environment  # noqa: E402
+from sites import Cluster, Standalone  # noqa: E402
+
+_STATS = re.compile(r"(\d+) documents, (\d+) findings, (\d+) bytes in ([\d.]+) s")
+
+
+def engine_alone(paths, threads):
+    """(seconds, seconds of processor time, documents, findings) of the engine on the files."""
+    command = [binary(), "detect", "pii", "--per", "line", "--format", "none", "--stats", "--threads", str(threads)]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(
+        [*command, *map(str, paths)], capture_output=True, text=True, check=True, env=clean_environment("/")
+    )
+    documents, findings, _, seconds = _STATS.search(done.stderr).groups()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return float(seconds), used, int(documents), int(findings)
+
+
+def forget_peaks(processes):
+    """Makes the kernel count peak memory anew, so that starting and uploading do not count."""
+    for process in processes:
+        Path(f"/proc/{process.pid}/clear_refs").write_text("5")
+
+
+def processor_seconds(process):
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def whole_job(site, bucket, poll=0.1):
+    """(seconds as a client sees it, seconds between SubmitTime and EndTime)."""
+    begun = time.monotonic()
+    job = site.start(f"s3://{bucket}/in/", f"s3://{bucket}/out")
+    while (properties := site.describe(job))["JobStatus"] not in ("COMPLETED", "FAILED"):
+        time.sleep(poll)
+    seconds = time.monotonic() - begun
+    if properties["JobStatus"] != "COMPLETED":
+        sys.exit(f"the job failed: {properties.get('Message')}")
+    return seconds, (properties["EndTime"] - properties["SubmitTime"]).total_seconds()
+
+
+def one_line_job(site, runs):
+    """Seconds from the call of Start to the first Describe that says COMPLETED, polled every 10 ms."""
+    bucket = site.bucket()
+    site.put(bucket, {"in/line.txt": b"Please call Mary Thompson at 212-555-0147 tomorrow.\n"})
+    whole_job(site, bucket, poll=0.01)
+    return sorted(whole_job(site, bucket, poll=0.01)[0] for _ in range(runs))
+
+
+def open_site(mode, directory, cores):
+    settings = {"CONSTRUE__PIPELINE__SLOTS": str(cores)}
+    if mode == "standalone":
+        return Standalone(directory, settings=settings)
+    return Cluster(directory, workers=1, settings=settings)
+
+
+def measure(mode, megabytes, options, directory):
+    size = megabytes * 10**6
+    paths = inputs.write_files(directory / "inputs", size, options.files, options.seed)
+    size = sum(path.stat().st_size for path in paths)
+    engine, engine_used, documents, findings = engine_alone(paths, options.cores)
+    print(f"\n{mode}, {size / 1e6:.0f} MB in {len(paths)} files, {documents} lines, {findings} findings")
+    print(f"  engine alone      {engine:8.2f} s  {size / 1e6 / engine:7.1f} MB/s on {options.cores} threads", end="")
+    print(f", {size / 1e6 / engine_used:.1f} MB per second of a core")
+    site = open_site(mode, directory / "site", options.cores)
+    try:
+        bucket = site.bucket()
+        begun = time.monotonic()
+        for path in paths:
+            site.s3().upload_file(str(path), bucket, f"in/{path.name}")
+            path.unlink()
+        print(f"  upload (boto3)    {time.monotonic() - begun:8.2f} s")
+        processes = [process for process in site.processes() if process]
+        forget_peaks(processes)
+        before = {process: processor_seconds(process) for process in processes}
+        seconds, inside = whole_job(site, bucket)
+        print(
+            f"  whole job         {seconds:8.2f} s  {size / 1e6 / seconds:7.1f} MB/s, {seconds / engine:.2f} times"
+            f" the engine alone ({inside:.2f} s from SubmitTime to EndTime)"
+        )
+        whole = 0
+        for process in processes:
+            name = process.name.partition("site-")[2] or process.name
+            used = processor_seconds(process) - before[process]
+            whole += used
+            print(f"  {name:<18}{process.peak_rss() / 1e6:8.0f} MB peak, {used:.1f} s of processor time")
+        print(f"  processor time    {whole:8.1f} s, {whole / engine_used:.2f} times the engine alone")
+    finally:
+        site.close()
+
+
+def latency(mode, options, directory):
+    site = open_site(mode, directory / "site", options.cores)
+    try:
+        taken = [seconds * 1000 for seconds in one_line_job(site, options.runs)]
+        print(f"\n{mode}, one line, start to COMPLETED, {len(taken)} runs:")
+        print(f"  median {statistics.median(taken):.0f} ms, least {taken[0]:.0f} ms, most {taken[-1]:.0f} ms")
+    finally:
+        site.close()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--mode", choices=["standalone", "cluster"], action="append", help="default: standalone")
+    parser.add_argument("--megabytes", type=int, nargs="+", default=[1000], help="sizes of input")
+    parser.add_argument("--files", type=int, default=4, help="input objects")
+    parser.add_argument("--cores", type=int, default=os.cpu_count(), help="threads of the engine and slots of the job")
+    parser.add_argument("--runs", type=int, default=20, help="runs of the one-line job; 0: none")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--directory", help="where input and data go [default: a temporary folder]")
+    options = parser.parse_args()
+
+    processors = Path("/proc/cpuinfo").read_text().splitlines()
+    model = next((line.partition(":")[2].strip() for line in processors if line.startswith("model name")), "")
+    load = os.getloadavg()[0]
+    print(f"{model or platform.machine()}, {os.cpu_count()} cores, load {load:.1f} at the start, {platform.platform()}")
+    if load > 0.5:
+        print("This machine is busy with something else: trust the processor times below, not the others.")
+    for mode in options.mode or ["standalone"]:
+        for megabytes in options.megabytes:
+            with tempfile.TemporaryDirectory(prefix="construe-bench-", dir=options.directory) as directory:
+                measure(mode, megabytes, options, Path(directory))
+        if options.runs:
+            with tempfile.TemporaryDirectory(prefix="construe-bench-", dir=options.directory) as directory:
+                latency(mode, options, Path(directory))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""Input for the benchmark: the sample documents' text, varied, at any size. The same seed gives the same bytes."""
+
+import random
+import re
+from pathlib import Path
+
+SAMPLES = Path(__file__).resolve().parents[2] / "docs" / "samples" / "en"
+BLOCK_BYTES = 1 << 20
+# Distinct blocks; beyond them, blocks come again with their digits exchanged.
+BLOCKS = 48
+_WORD = re.compile(r"\b[a-z]{4,12}\b")
+_NUMBER = re.compile(r"\d+")
+
+
+def write_files(directory, size, files=4, seed=1):
+    """Writes `files` line files of `size` bytes in all; gives their paths."""
+    directory = Path(directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    rng = random.Random(seed)
+    lines = [
+        line for path in sorted(SAMPLES.iterdir()) for line in path.read_text("utf-8").splitlines() if line.strip()
+    ]
+    words = sorted({word for line in lines for word in _WORD.findall(line)})
+    blocks = [_block(rng, lines, words) for _ in range(min(BLOCKS, max(1, size // BLOCK_BYTES)))]
+    paths = []
+    for number in range(files):
+        path = directory / f"bench-{number}.txt"
+        left = size // files
+        with open(path, "wb") as out:
+            while left > 0:
+                block = rng.choice(blocks)
+                if rng.random() < 0.5:
+                    block = block.translate(_digits_exchanged(rng))
+                if len(block) > left:
+                    block = block[:left].rpartition(b"\n")[0] + b"\n"
+                    left = len(block)
+                out.write(block)
+                left -= len(block)
+        paths.append(path)
+    return paths
+
+
+def _block(rng, lines, words):
+    """Lines of the samples in a random order; in half of them some words and numbers are others, so
+    valid numbers stand beside near misses."""
+    made, size = [], 0
+    while size < BLOCK_BYTES:
+        line = rng.choice(lines)
+        if rng.random() < 0.5:
+            line = _WORD.sub(lambda match: rng.choice(words) if rng.random() < 0.2 else match[0], line)
+            line = _NUMBER.sub(lambda match: _number_like(rng, match[0]) if rng.random() < 0.4 else match[0], line)
+        made.append(line)
+        size += len(line.encode()) + 1
+    return ("\n".join(made) + "\n").encode()
+
+
+def _number_like(rng, digits):
+    return "".join(str(rng.randint(0, 9)) for _ in digits)
+
+
+def _digits_exchanged(rng):
+    shuffled = list(b"0123456789")
+    rng.shuffle(shuffled)
+    return bytes.maketrans(b"0123456789", bytes(shuffled))
