@@ -79,7 +79,7 @@ async fn document_text_is_in_no_log_and_in_no_panic_message() {
     let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
     assert!(!log.contains("Aloysius") && !log.contains("Pepperwick"), "{log}");
     assert!(
-        log.contains("analysing a document panicked") && log.contains("engine.rs"),
+        log.contains("analysing a text panicked") && log.contains("engine.rs"),
         "{log}"
     );
     assert!(log.contains("passing trouble"), "{log}");
