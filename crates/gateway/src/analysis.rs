@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use construe_comprehend_api::ApiError;
 use construe_comprehend_api::shapes::text::DocumentText;
 use construe_pii::{Engine, Finding, Language, Scratch};
+use construe_telemetry::panics;
 use tokio::sync::Semaphore;
 
-use construe_telemetry::panics;
 
 use crate::failure;
 

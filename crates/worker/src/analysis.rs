@@ -7,6 +7,7 @@ use bytes::Bytes;
 use construe_documents::LineReader;
 use construe_jobs::{Guarded, InputFormat, JobStore, LeasedShard, Slice};
 use construe_telemetry::metrics::DOCUMENT_OK;
+use construe_telemetry::panics;
 use sha2::{Digest, Sha256};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -14,7 +15,6 @@ use tokio::sync::mpsc;
 use crate::analyzer::{Analyzer, Document, DocumentError, Outcome, Session};
 use crate::control::{Control, Signal};
 use crate::interruption::Interruption;
-use construe_telemetry::panics;
 use crate::reading::Input;
 
 /// What the analysis of a shard came to.

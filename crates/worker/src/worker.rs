@@ -10,7 +10,7 @@ use construe_jobs::{
     WorkerStatus,
 };
 use construe_telemetry::metrics::ShardOutcome;
-use construe_telemetry::{attributes, context, metrics};
+use construe_telemetry::{attributes, context, metrics, panics};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -19,7 +19,6 @@ use tracing::{Instrument, Span};
 
 use crate::analyzer::Analyzer;
 use crate::config::WorkerConfig;
-use construe_telemetry::panics;
 use crate::shard::Context;
 
 /// Deliveries held without a slot to do them keep others from doing them, so only one is asked for.
