@@ -10,7 +10,6 @@ use construe_pii::{Engine, Finding, Language, Scratch};
 use construe_telemetry::panics;
 use tokio::sync::Semaphore;
 
-
 use crate::failure;
 
 /// Analyses texts with the engine that jobs use too.
