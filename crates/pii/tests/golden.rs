@@ -13,6 +13,8 @@ const ENGLISH: &[&str] = &[
     "The number 4000 0012 3456 7898 fails its check digit.",
     "Parcel 9400 1000 0000 0000 0000 00 left the depot.",
     "Our order 4000-0012-3456-7899-22 was split in two.",
+    // A label before a greeting is not the label of a name.
+    "Customer: Hi ⟦Keisha|NAME⟧, this is ⟦Margaret Holloway|NAME⟧.",
     // Bank.
     "Wire it to account ⟦009812345671|BANK_ACCOUNT_NUMBER⟧, routing ⟦122000661|BANK_ROUTING⟧.",
     "ABA: ⟦026009593|BANK_ROUTING⟧",

@@ -93,6 +93,10 @@ impl Announced {
         if term.tags.any(Tags::TITLE) && title_before(document, from) {
             return None;
         }
+        // `Customer: Hi Keisha`: the greeting announces the name, the label does not.
+        if marked && closes_letter(&document.text[term.start()..term.end()]) {
+            return None;
+        }
         let lower = phrase.to_ascii_lowercase();
         if !marked {
             let spoken = new_line || matches!(gap, b" " | b", ");
