@@ -1,0 +1,150 @@
+//! From a feature's hash to its row.
+//!
+//! Rows are numbered in the order of their mixed hashes, and the upper bits of the mixed hash say where in that order
+//! to look: a window of eight candidates is compared at once, without a branch that depends on whether the feature is
+//! known. That is unpredictable, and guessing wrong would cost more than the look-up itself. There are no empty slots
+//! and no row numbers to store: 6 bytes for a feature.
+
+/// A sorted list of mixed hashes with a table of contents.
+#[derive(Clone)]
+pub(crate) struct Index {
+    /// Ascending, then a window of padding.
+    mixed: Vec<u32>,
+    /// For each value of the upper bits the first row; one more at the end.
+    starts: Vec<u32>,
+    shift: u32,
+}
+
+const WINDOW: usize = 8;
+
+/// Sixteen buckets at least: twice as many as there are candidates whose window reaches the padding.
+const PADDING_BITS: u32 = 4;
+
+/// A number that nobody finds in the padding: of a bucket that has none of the last candidates.
+fn padding(mixed: &[u32]) -> u32 {
+    let last = &mixed[mixed.len().saturating_sub(WINDOW)..];
+    let upper_bits = |hash: u32| hash >> (u32::BITS - PADDING_BITS);
+    let free = (0..1 << PADDING_BITS).find(|&bits| last.iter().all(|&hash| upper_bits(hash) != bits));
+    free.expect("eight candidates leave half of sixteen buckets free") << (u32::BITS - PADDING_BITS)
+}
+
+/// A bijection: callers may give numbers that are not well mixed; the upper bits of the product are.
+pub(crate) const fn mix(hash: u32) -> u32 {
+    hash.wrapping_mul(0x9E37_79B1)
+}
+
+impl Index {
+    /// Numbers mixed hashes, which ascend, in their order.
+    ///
+    /// # Panics
+    /// If there are 2^31 or more.
+    pub(crate) fn new(mut mixed: Vec<u32>) -> Index {
+        assert!(mixed.len() < 1 << 31, "an index has fewer than 2^31 features");
+        debug_assert!(mixed.is_sorted_by(|a, b| a < b));
+        // Two candidates in the mean; see `padding` for the lower bound.
+        let bits = (mixed.len() / 2).next_power_of_two().trailing_zeros().max(PADDING_BITS);
+        let shift = u32::BITS - bits;
+        let mut starts = Vec::with_capacity((1 << bits) + 1);
+        let mut row = 0;
+        for bucket in 0..1u64 << bits {
+            row += mixed[row..]
+                .iter()
+                .take_while(|&&hash| u64::from(hash >> shift) < bucket)
+                .count();
+            starts.push(row as u32);
+        }
+        starts.push(mixed.len() as u32);
+        mixed.resize(mixed.len() + WINDOW, padding(&mixed));
+        mixed.shrink_to_fit();
+        Index { mixed, starts, shift }
+    }
+
+    /// The row of a feature.
+    #[inline(always)]
+    pub(crate) fn find(&self, hash: u32) -> Option<u32> {
+        let wanted = mix(hash);
+        let bucket = (wanted >> self.shift) as usize;
+        let (start, end) = (self.starts[bucket] as usize, self.starts[bucket + 1] as usize);
+        let window: &[u32; WINDOW] = self.mixed[start..].first_chunk()?;
+        let mut place = 0u32;
+        for (position, &candidate) in window.iter().enumerate() {
+            place |= if candidate == wanted { position as u32 + 1 } else { 0 };
+        }
+        if end - start > WINDOW {
+            // Seldom: one bucket in four thousand.
+            let row = self.mixed[start..end].binary_search(&wanted).ok()?;
+            return Some((start + row) as u32);
+        }
+        let after = start as u32 + place;
+        (place != 0 && after <= end as u32).then(|| after - 1)
+    }
+
+    /// Number of features.
+    pub(crate) fn len(&self) -> usize {
+        self.mixed.len() - WINDOW
+    }
+
+    /// The mixed hashes, ascending.
+    pub(crate) fn mixed(&self) -> &[u32] {
+        &self.mixed[..self.len()]
+    }
+
+    /// Bytes held.
+    pub(crate) fn memory_usage(&self) -> usize {
+        (self.mixed.capacity() + self.starts.capacity()) * size_of::<u32>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Index, mix};
+
+    /// The inverse of `mix`: that of its factor comes by Newton's method.
+    fn unmix(mixed: u32) -> u32 {
+        let inverse = (0..5).fold(1u32, |x, _| x.wrapping_mul(2u32.wrapping_sub(mix(1).wrapping_mul(x))));
+        mixed.wrapping_mul(inverse)
+    }
+
+    fn index(hashes: &[u32]) -> Index {
+        let mut mixed: Vec<u32> = hashes.iter().map(|&hash| mix(hash)).collect();
+        mixed.sort_unstable();
+        mixed.dedup();
+        Index::new(mixed)
+    }
+
+    #[test]
+    fn finds_what_is_there_and_nothing_else() {
+        let hashes: Vec<u32> = (0..5000u32).map(|n| n.wrapping_mul(n) ^ 0xABCD).collect();
+        let index = index(&hashes);
+        for hash in hashes.iter().copied().chain(0..100_000) {
+            let expected = index.mixed().binary_search(&mix(hash)).ok().map(|row| row as u32);
+            assert_eq!(index.find(hash), expected, "{hash}");
+        }
+    }
+
+    #[test]
+    fn small_and_crowded_ones() {
+        assert_eq!(index(&[]).find(0), None);
+        assert_eq!(index(&[0]).find(0), Some(0));
+        assert_eq!(index(&[0]).find(7), None);
+        for mixed in [
+            vec![0],
+            vec![u32::MAX],
+            vec![0, u32::MAX],
+            (0..16).map(|n| n << 28).collect(),
+            (0..7).collect(),
+        ] {
+            let index = Index::new(mixed.clone());
+            for wanted in (0..16).flat_map(|n| [n << 28, n]).chain([u32::MAX]) {
+                let expected = mixed.binary_search(&wanted).ok().map(|row| row as u32);
+                assert_eq!(index.find(unmix(wanted)), expected, "{wanted:#x} in {mixed:x?}");
+            }
+        }
+        // All in one bucket.
+        let crowded = Index::new((0..1000).collect());
+        assert_eq!(crowded.find(0), Some(0));
+        for row in 0..2000u32 {
+            assert_eq!(crowded.find(unmix(row)), (row < 1000).then_some(row));
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! From features to the scores of tags: where a tagger spends half of its time.
+//!
+//! Two passes over a sequence. The first turns hashes into row numbers: its look-ups do not depend on each other, so
+//! the processor waits for many at once. The second adds rows of eight-bit weights, exact in any order, and
+//! multiplies once per token and tag.
+//!
+//! A row is a few 64-bit words of eight weights each, kept as unsigned numbers: the weight plus 128. The even and the
+//! odd bytes of a word are added apart, each in a lane of sixteen bits: four additions at once in plain integers, on
+//! any processor and whatever the compiler makes of it.
+
+use super::Tagger;
+use crate::features::Features;
+
+/// Added to weights to make them unsigned.
+const BIAS: u8 = 128;
+
+/// Weights in a word.
+pub(super) const WORD: usize = 8;
+
+/// So many bytes add up without leaving sixteen bits.
+const ROWS_AT_ONCE: usize = u16::MAX as usize / u8::MAX as usize;
+
+/// The even bytes of a word.
+const EVEN: u64 = 0x00FF_00FF_00FF_00FF;
+
+/// Packs weights, whose number is a multiple of eight.
+pub(super) fn pack(weights: &[i8]) -> impl Iterator<Item = u64> {
+    let (words, _) = weights.as_chunks::<WORD>();
+    words
+        .iter()
+        .map(|word| u64::from_le_bytes(word.map(|weight| weight.cast_unsigned() ^ BIAS)))
+}
+
+/// The weights of a word.
+pub(super) fn unpack(word: u64) -> [i8; WORD] {
+    word.to_le_bytes().map(|byte| (byte ^ BIAS).cast_signed())
+}
+
+impl Tagger {
+    /// Finds the rows of the features that the model knows.
+    pub(super) fn find_rows(&self, features: &Features, rows: &mut Vec<u32>, ends: &mut Vec<u32>) {
+        ends.clear();
+        rows.resize(features.len(), 0);
+        let mut found = 0;
+        for token in features.iter() {
+            for &hash in token {
+                // Written in any case and overwritten if it is none: no branch to guess.
+                let row = self.index.find(hash);
+                rows[found] = row.unwrap_or_default();
+                found += usize::from(row.is_some());
+            }
+            // No more rows than features, of which there are fewer than 2^32.
+            ends.push(found as u32);
+        }
+        rows.truncate(found);
+    }
+
+    /// Adds up the weights of each token.
+    pub(super) fn score_tokens(&self, rows: &[u32], ends: &[u32], scores: &mut Vec<f32>) {
+        scores.clear();
+        scores.resize(ends.len() * self.tags.stride, 0.0);
+        match self.tags.stride / WORD {
+            1 => self.add_rows::<1>(rows, ends, scores),
+            2 => self.add_rows::<2>(rows, ends, scores),
+            3 => self.add_rows::<3>(rows, ends, scores),
+            4 => self.add_rows::<4>(rows, ends, scores),
+            5 => self.add_rows::<5>(rows, ends, scores),
+            6 => self.add_rows::<6>(rows, ends, scores),
+            words => {
+                // Many labels: word by word.
+                for first in 0..words {
+                    self.add_words::<1>(rows, ends, scores, first);
+                }
+            }
+        }
+    }
+
+    fn add_rows<const WORDS: usize>(&self, rows: &[u32], ends: &[u32], scores: &mut [f32]) {
+        self.add_words::<WORDS>(rows, ends, scores, 0);
+    }
+
+    /// Adds up the words from `first` on.
+    #[inline(always)]
+    fn add_words<const WORDS: usize>(&self, rows: &[u32], ends: &[u32], scores: &mut [f32], first: usize) {
+        let words_per_row = self.tags.stride / WORD;
+        let scales = &self.scales[first * WORD..][..WORDS * WORD];
+        let mut start = 0;
+        for (scores, &end) in scores.chunks_exact_mut(self.tags.stride).zip(ends) {
+            let scores = &mut scores[first * WORD..][..WORDS * WORD];
+            for rows in rows[start..end as usize].chunks(ROWS_AT_ONCE) {
+                let (mut even, mut odd) = ([0u64; WORDS], [0u64; WORDS]);
+                for &row in rows {
+                    let words = &self.weights[row as usize * words_per_row + first..][..WORDS];
+                    for ((even, odd), word) in even.iter_mut().zip(&mut odd).zip(words) {
+                        *even += word & EVEN;
+                        *odd += word >> 8 & EVEN;
+                    }
+                }
+                let bias = rows.len() as i32 * i32::from(BIAS);
+                let scores = scores.chunks_exact_mut(WORD).zip(scales.chunks_exact(WORD));
+                for ((even, odd), (scores, scales)) in even.iter().zip(&odd).zip(scores) {
+                    for lane in 0..WORD / 2 {
+                        let sum = |lanes: u64| (lanes >> (16 * lane) & 0xFFFF) as i32 - bias;
+                        scores[2 * lane] += sum(*even) as f32 * scales[2 * lane];
+                        scores[2 * lane + 1] += sum(*odd) as f32 * scales[2 * lane + 1];
+                    }
+                }
+            }
+            start = end as usize;
+        }
+    }
+}
