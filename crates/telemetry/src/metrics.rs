@@ -32,7 +32,8 @@ pub enum ShardOutcome {
 }
 
 impl ShardOutcome {
-    fn as_str(self) -> &'static str {
+    /// The name in metrics and on spans.
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Done => "done",
             Self::Failed => "failed",

@@ -273,7 +273,7 @@ async fn work<A: Analyzer>(shared: &Shared<A>, shard: LeasedShard, ring: &Ring) 
     async {
         let outcome = shared.context.work(shard).await;
         let span = Span::current();
-        span.record(attributes::SHARD_OUTCOME, outcome_name(outcome));
+        span.record(attributes::SHARD_OUTCOME, outcome.as_str());
         if outcome == ShardOutcome::Failed {
             span.record(attributes::OTEL_STATUS_CODE, "error");
         }
@@ -300,15 +300,6 @@ fn span<A: Analyzer>(shared: &Shared<A>, shard: &LeasedShard) -> Span {
         { attributes::SHARD_DOCUMENTS } = tracing::field::Empty,
         { attributes::SHARD_OUTCOME } = tracing::field::Empty,
     )
-}
-
-fn outcome_name(outcome: ShardOutcome) -> &'static str {
-    match outcome {
-        ShardOutcome::Done => "done",
-        ShardOutcome::Failed => "failed",
-        ShardOutcome::Lost => "lost",
-        ShardOutcome::Released => "released",
-    }
 }
 
 /// Reports the worker again and again, also while it drains, and takes the order to drain.
