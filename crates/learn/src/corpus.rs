@@ -1,5 +1,7 @@
 //! Annotated sequences to learn from.
 
+use std::ops::Range;
+
 use crate::Error;
 use crate::features::Features;
 use crate::labels::{Label, LabelSet, Labels};
@@ -24,6 +26,8 @@ pub struct Annotation {
     /// The labels that the source annotates wherever they occur. A token outside all spans may still belong to a span
     /// of any other label.
     pub covers: LabelSet,
+    /// Ranges of tokens of which nothing is known, in order, outside the spans.
+    pub unknown: Vec<Range<usize>>,
     /// How much the sequence counts; 1 for an ordinary one.
     pub weight: f32,
 }
@@ -34,6 +38,7 @@ impl Annotation {
         Annotation {
             spans: Vec::new(),
             covers,
+            unknown: Vec::new(),
             weight: 1.0,
         }
     }
@@ -47,6 +52,11 @@ impl Annotation {
             labels: label.into(),
         });
         self
+    }
+
+    /// Whether a span that somebody found can be judged by the annotation.
+    pub fn judges(&self, start: usize, end: usize, label: Label) -> bool {
+        self.covers.contains(label) && !self.unknown.iter().any(|zone| zone.start < end && start < zone.end)
     }
 
     fn check(&self, labels: &Labels, tokens: usize) -> Result<(), Error> {
@@ -63,6 +73,17 @@ impl Annotation {
                 ));
             }
             free_from = span.end;
+        }
+        let spans = self.spans.iter().map(|span| span.start..span.end);
+        let mut ranges: Vec<Range<usize>> = spans.chain(self.unknown.iter().cloned()).collect();
+        ranges.sort_unstable_by_key(|range| range.start);
+        if ranges.iter().any(|range| range.is_empty() || range.end > tokens)
+            || ranges.windows(2).any(|pair| pair[0].end > pair[1].start)
+            || !self.unknown.is_sorted_by_key(|range| range.start)
+        {
+            return Err(Error::Annotation(
+                "unknown ranges must be in order, within the sequence and outside the spans",
+            ));
         }
         if !self.covers.is_subset(labels.all()) {
             return Err(Error::Annotation("the covered labels must be the model's"));
@@ -142,6 +163,7 @@ pub(crate) fn for_each_constraint(
 ) {
     let open = labels.all().without(annotation.covers);
     let mut spans = annotation.spans.iter().peekable();
+    let mut unknown = annotation.unknown.iter().peekable();
     let mut token = 0;
     let mut after_span = false;
     while token < tokens {
@@ -160,7 +182,10 @@ pub(crate) fn for_each_constraint(
                 after_span = true;
             }
             None => {
-                let constraint = if after_span {
+                while unknown.next_if(|zone| zone.end <= token).is_some() {}
+                let constraint = if unknown.peek().is_some_and(|zone| zone.start <= token) {
+                    Constraint::Unknown { after_span }
+                } else if after_span {
                     Constraint::OutsideAfterSpan(open)
                 } else {
                     Constraint::Outside(open)

@@ -7,7 +7,7 @@
 /// Hashes one feature: a template number, then its values in order.
 ///
 /// The numbers end up in model files, so the function may never change.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FeatureHasher(u64);
 
 const STEP: u64 = 0x9E37_79B9_7F4A_7C15;

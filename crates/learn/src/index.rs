@@ -13,6 +13,46 @@ pub(crate) struct Index {
     /// For each value of the upper bits the first row; one more at the end.
     starts: Vec<u32>,
     shift: u32,
+    filter: Filter,
+}
+
+/// Says of most features that are not in the list that they are not: one bit of a small table instead of three
+/// visits to large ones. Most features of a text are not in the list, since those that combine words are so many.
+#[derive(Clone)]
+struct Filter {
+    words: Vec<u64>,
+    shift: u32,
+}
+
+impl Filter {
+    fn new(mixed: &[u32]) -> Filter {
+        // Eight bits for a feature.
+        let bits = (mixed.len() * 8)
+            .next_power_of_two()
+            .trailing_zeros()
+            .clamp(6, u32::BITS);
+        let mut filter = Filter {
+            words: vec![0; 1 << (bits - 6)],
+            shift: u32::BITS - bits,
+        };
+        for &hash in mixed {
+            let bit = filter.bit(hash);
+            filter.words[bit >> 6] |= 1 << (bit & 63);
+        }
+        filter
+    }
+
+    /// Another product than that of the table of contents: its upper bits are taken there.
+    #[inline(always)]
+    fn bit(&self, mixed: u32) -> usize {
+        (mixed.wrapping_mul(0x85EB_CA6B) >> self.shift) as usize
+    }
+
+    #[inline(always)]
+    fn may_have(&self, mixed: u32) -> bool {
+        let bit = self.bit(mixed);
+        self.words[bit >> 6] >> (bit & 63) & 1 == 1
+    }
 }
 
 const WINDOW: usize = 8;
@@ -54,9 +94,15 @@ impl Index {
             starts.push(row as u32);
         }
         starts.push(mixed.len() as u32);
+        let filter = Filter::new(&mixed);
         mixed.resize(mixed.len() + WINDOW, padding(&mixed));
         mixed.shrink_to_fit();
-        Index { mixed, starts, shift }
+        Index {
+            mixed,
+            starts,
+            shift,
+            filter,
+        }
     }
 
     /// The row of a feature.
@@ -79,6 +125,12 @@ impl Index {
         (place != 0 && after <= end as u32).then(|| after - 1)
     }
 
+    /// Whether the feature may have a row: false only if it has none.
+    #[inline(always)]
+    pub(crate) fn may_have(&self, hash: u32) -> bool {
+        self.filter.may_have(mix(hash))
+    }
+
     /// Number of features.
     pub(crate) fn len(&self) -> usize {
         self.mixed.len() - WINDOW
@@ -92,6 +144,7 @@ impl Index {
     /// Bytes held.
     pub(crate) fn memory_usage(&self) -> usize {
         (self.mixed.capacity() + self.starts.capacity()) * size_of::<u32>()
+            + self.filter.words.capacity() * size_of::<u64>()
     }
 }
 
@@ -119,6 +172,7 @@ mod tests {
         for hash in hashes.iter().copied().chain(0..100_000) {
             let expected = index.mixed().binary_search(&mix(hash)).ok().map(|row| row as u32);
             assert_eq!(index.find(hash), expected, "{hash}");
+            assert!(expected.is_none() || index.may_have(hash));
         }
     }
 

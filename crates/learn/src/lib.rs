@@ -31,6 +31,6 @@ pub use corpus::{AnnotatedSpan, Annotation, Corpus};
 pub use error::Error;
 pub use features::{FeatureHasher, Features};
 pub use labels::{Label, LabelSet, Labels, MAX_LABELS, TokenSpan};
-pub use model::{CalibrationReport, FORMAT_VERSION, Provenance, ScoredSpan, Scratch, Tagger};
+pub use model::{CalibrationReport, FORMAT_VERSION, MAX_SUMMED_FEATURES, Provenance, ScoredSpan, Scratch, Tagger};
 pub use scheme::Scheme;
 pub use train::{Epoch, Phase, Report, Settings, train};

@@ -57,6 +57,11 @@ pub(crate) enum Constraint {
     Last(LabelSet),
     /// The only token of a span.
     Only(LabelSet),
+    /// Anything, but for going on with a known span.
+    Unknown {
+        /// Whether the token before ends a known span.
+        after_span: bool,
+    },
 }
 
 impl Tags {
@@ -162,6 +167,12 @@ impl Tags {
                         row[self.inside(label)] = 1.0;
                         row[self.last(label)] = 1.0;
                     }
+                }
+            }
+            Constraint::Unknown { after_span } => {
+                row[..self.starting].fill(1.0);
+                if !after_span {
+                    row[self.continuing..][..self.blocks * self.labels].fill(1.0);
                 }
             }
             Constraint::First(labels) => labels.iter().for_each(|label| row[self.begin(label.index())] = 1.0),

@@ -1,13 +1,26 @@
-//! Text as the engines see it: spans in bytes, words with exact offsets, conversion to code-point offsets.
+//! Text as the engines see it: languages, tokens and sentences with exact offsets, words, normal forms, conversion to
+//! code-point offsets.
 //!
 //! Engines work on byte offsets, because that is what slicing and searching need; clients count Unicode code
 //! points. The conversion happens once, at the edge ([`CodePoints`]), and never by guessing.
 
+mod characters;
 pub mod fold;
+mod han;
+mod language;
+mod normalize;
 mod offsets;
+mod sentences;
+mod tokens;
 mod words;
 
+pub use characters::Script;
+pub use han::simplified;
+pub use language::Language;
+pub use normalize::{normalize, normalize_lower};
 pub use offsets::{CodePoints, count_code_points};
+pub use sentences::sentences;
+pub use tokens::{Class, Token, tokenize};
 pub use words::{Shape, Word, split_words};
 
 /// A range of bytes in a text, end exclusive, on character boundaries.

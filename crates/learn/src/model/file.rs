@@ -8,7 +8,7 @@
 //! feature schema            u16 length, text
 //! training data             32 bytes, SHA-256
 //! settings                  scheme u8, epochs u32, patience u32, refit epochs u32, learning rate f32, l2 f32,
-//!                           uncovered prior f32, min count u32, max features u32, seed u64
+//!                           uncovered prior f32, dropout f32, min count u32, max features u32, seed u64
 //! labels                    u8 count, each u8 length, text
 //! calibration               for each label slope f32, offset f32
 //! transitions               f32 each, in the order of the transition layout, without padding
@@ -76,6 +76,18 @@ impl Tagger {
         out
     }
 
+    /// The feature schema that a model file names, for callers that have several. Nothing else is checked.
+    ///
+    /// # Errors
+    /// Bytes that do not begin as a model file does.
+    pub fn feature_schema_of(bytes: &[u8]) -> Result<&str, Error> {
+        let after_magic = bytes.strip_prefix(&MAGIC).ok_or(Error::NotAModel)?;
+        let mut input = Input(after_magic);
+        check_version(u32::from_le_bytes(input.array()?))?;
+        let schema_len = u16::from_le_bytes(input.array()?);
+        input.text(usize::from(schema_len))
+    }
+
     /// Reads a model that works with the features of `feature_schema`.
     ///
     /// # Errors
@@ -83,13 +95,7 @@ impl Tagger {
     pub fn from_bytes(bytes: &[u8], feature_schema: &str) -> Result<Tagger, Error> {
         let after_magic = bytes.strip_prefix(&MAGIC).ok_or(Error::NotAModel)?;
         let (version, _) = after_magic.split_first_chunk().ok_or(Error::Checksum)?;
-        let found = u32::from_le_bytes(*version);
-        if found != FORMAT_VERSION {
-            return Err(Error::UnknownVersion {
-                found,
-                known: FORMAT_VERSION,
-            });
-        }
+        check_version(u32::from_le_bytes(*version))?;
         let (content, checksum) = bytes.split_last_chunk::<CHECKSUM_LEN>().ok_or(Error::Checksum)?;
         if Sha256::digest(content)[..] != checksum[..] {
             return Err(Error::Checksum);
@@ -104,6 +110,16 @@ impl Tagger {
         }
         Ok(tagger)
     }
+}
+
+fn check_version(found: u32) -> Result<(), Error> {
+    if found == FORMAT_VERSION {
+        return Ok(());
+    }
+    Err(Error::UnknownVersion {
+        found,
+        known: FORMAT_VERSION,
+    })
 }
 
 /// Appends the checksum.
@@ -209,7 +225,12 @@ fn write_settings(out: &mut Vec<u8>, settings: &Settings) {
     for number in [settings.epochs, settings.patience, settings.refit_epochs] {
         out.extend_from_slice(&number.to_le_bytes());
     }
-    for number in [settings.learning_rate, settings.l2, settings.uncovered_prior] {
+    for number in [
+        settings.learning_rate,
+        settings.l2,
+        settings.uncovered_prior,
+        settings.dropout,
+    ] {
         out.extend_from_slice(&number.to_le_bytes());
     }
     for number in [settings.min_count, settings.max_features] {
@@ -231,6 +252,7 @@ fn read_settings(input: &mut Input<'_>) -> Result<Settings, Error> {
         learning_rate: input.number()?,
         l2: input.number()?,
         uncovered_prior: input.number()?,
+        dropout: input.number()?,
         min_count: u32::from_le_bytes(input.array()?),
         max_features: u32::from_le_bytes(input.array()?),
         seed: u64::from_le_bytes(input.array()?),

@@ -10,7 +10,7 @@ pub use file::FORMAT_VERSION;
 
 use crate::Error;
 use crate::calibration::{Calibration, Outcome};
-use crate::corpus::Corpus;
+use crate::corpus::{Annotation, Corpus};
 use crate::evaluate::{Reliability, SpanScores};
 use crate::features::Features;
 use crate::index::Index;
@@ -94,6 +94,9 @@ impl std::fmt::Debug for Tagger {
             .finish_non_exhaustive()
     }
 }
+
+/// How many features of one token can be added to a row of sums.
+pub const MAX_SUMMED_FEATURES: usize = scoring::ROWS_AT_ONCE;
 
 /// The largest scale of weights: far above any trained one, far below what sums could overflow.
 const LARGEST_SCALE: f32 = 1000.0;
@@ -194,17 +197,42 @@ impl Tagger {
     ///
     /// Time and memory are linear in the number of tokens: split very long texts.
     pub fn tag<'s>(&self, features: &Features, scratch: &'s mut Scratch) -> &'s [ScoredSpan] {
+        self.find_rows(features, &mut scratch.rows, &mut scratch.ends);
+        self.score_tokens(&scratch.rows, &scratch.ends, &mut scratch.scores);
+        self.decode(scratch)
+    }
+
+    /// Length of a row of sums: what [`Tagger::add_to`] adds to for one token.
+    pub fn row_len(&self) -> usize {
+        self.tags.stride
+    }
+
+    /// Adds the weights of each token's features to its row of sums, one row after the other. Sums can be added to each
+    /// other: callers keep those of words that return. All in all a token may have [`MAX_SUMMED_FEATURES`]; with more
+    /// its sums are wrong.
+    ///
+    /// Tokens beyond the last row of [`Tagger::row_len`] numbers are left out.
+    pub fn add_to(&self, sums: &mut [i16], features: &Features, scratch: &mut Scratch) {
+        self.find_rows(features, &mut scratch.rows, &mut scratch.ends);
+        self.sum_tokens(&scratch.rows, &scratch.ends, sums);
+    }
+
+    /// Like [`Tagger::tag`] for tokens whose features were summed by [`Tagger::add_to`].
+    pub fn tag_sums<'s>(&self, sums: &[i16], scratch: &'s mut Scratch) -> &'s [ScoredSpan] {
+        self.score_sums(sums, &mut scratch.scores);
+        self.decode(scratch)
+    }
+
+    /// Finds the spans by the scores of the tokens.
+    fn decode<'s>(&self, scratch: &'s mut Scratch) -> &'s [ScoredSpan] {
         let Scratch {
-            rows,
-            ends,
             scores,
             viterbi,
             sums,
             spans,
+            ..
         } = scratch;
         spans.clear();
-        self.find_rows(features, rows, ends);
-        self.score_tokens(rows, ends, scores);
         viterbi.run(&self.tags, &self.transitions, scores);
         self.tags.spans(&viterbi.path, |TokenSpan { start, end, label }| {
             spans.push(ScoredSpan {
@@ -250,24 +278,22 @@ impl Tagger {
         scores
     }
 
+    /// What became of the predictions on a corpus: to fit scores to those of several models.
+    pub fn outcomes(&self, corpus: &Corpus) -> Vec<Outcome> {
+        let mut outcomes = Vec::new();
+        self.for_each_prediction(corpus, |annotation, predicted| {
+            outcomes.extend(judged(annotation, predicted));
+        });
+        outcomes
+    }
+
     /// Fits the scores to a corpus that the model was not trained on.
     pub fn calibrate(&mut self, corpus: &Corpus) -> CalibrationReport {
-        self.calibration = Calibration::identity(self.labels.len());
         let mut halves = [Vec::new(), Vec::new()];
         let mut turn = 0;
         self.for_each_prediction(corpus, |annotation, predicted| {
             turn ^= 1;
-            for span in predicted.iter().filter(|span| annotation.covers.contains(span.label)) {
-                let right = annotation
-                    .spans
-                    .iter()
-                    .any(|gold| (gold.start, gold.end) == (span.start, span.end) && gold.labels.contains(span.label));
-                halves[turn].push(Outcome {
-                    label: span.label,
-                    probability: span.probability,
-                    right,
-                });
-            }
+            halves[turn].extend(judged(annotation, predicted));
         });
         let (mut before, mut after) = (Reliability::new(10), Reliability::new(10));
         for (half, other) in [(0, 1), (1, 0)] {
@@ -286,7 +312,20 @@ impl Tagger {
         }
     }
 
-    fn for_each_prediction(&self, corpus: &Corpus, mut call: impl FnMut(&crate::Annotation, &[ScoredSpan])) {
+    /// Takes a calibration fitted elsewhere: to predictions of models that were trained without the sources they were
+    /// judged by.
+    ///
+    /// # Errors
+    /// If it is for another number of labels.
+    pub fn set_calibration(&mut self, calibration: Calibration) -> Result<(), Error> {
+        if calibration.lines.len() != self.labels.len() {
+            return Err(Error::LabelCount(calibration.lines.len()));
+        }
+        self.calibration = calibration;
+        Ok(())
+    }
+
+    fn for_each_prediction(&self, corpus: &Corpus, mut call: impl FnMut(&Annotation, &[ScoredSpan])) {
         let mut scratch = Scratch::default();
         for (features, annotation) in corpus.iter() {
             call(annotation, self.tag(features, &mut scratch));
@@ -328,6 +367,21 @@ struct Parts {
     weights: Vec<i8>,
     scales: Vec<f32>,
     calibration: Calibration,
+}
+
+/// The predictions that an annotation can judge.
+fn judged(annotation: &Annotation, predicted: &[ScoredSpan]) -> impl Iterator<Item = Outcome> {
+    let judged = predicted
+        .iter()
+        .filter(|span| annotation.judges(span.start, span.end, span.label));
+    judged.map(|span| Outcome {
+        label: span.label,
+        probability: span.probability,
+        right: annotation
+            .spans
+            .iter()
+            .any(|gold| (gold.start, gold.end) == (span.start, span.end) && gold.labels.contains(span.label)),
+    })
 }
 
 fn unscored(span: &ScoredSpan) -> TokenSpan {

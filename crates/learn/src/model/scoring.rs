@@ -18,7 +18,7 @@ const BIAS: u8 = 128;
 pub(super) const WORD: usize = 8;
 
 /// So many bytes add up without leaving sixteen bits.
-const ROWS_AT_ONCE: usize = u16::MAX as usize / u8::MAX as usize;
+pub(super) const ROWS_AT_ONCE: usize = u16::MAX as usize / u8::MAX as usize;
 
 /// The even bytes of a word.
 const EVEN: u64 = 0x00FF_00FF_00FF_00FF;
@@ -41,16 +41,25 @@ impl Tagger {
     pub(super) fn find_rows(&self, features: &Features, rows: &mut Vec<u32>, ends: &mut Vec<u32>) {
         ends.clear();
         rows.resize(features.len(), 0);
-        let mut found = 0;
+        // Twice in any case written, and overwritten if it was not worth it: no branch to guess.
+        let mut likely = 0;
         for token in features.iter() {
             for &hash in token {
-                // Written in any case and overwritten if it is none: no branch to guess.
-                let row = self.index.find(hash);
+                rows[likely] = hash;
+                likely += usize::from(self.index.may_have(hash));
+            }
+            // No more than features, of which there are fewer than 2^32.
+            ends.push(likely as u32);
+        }
+        let (mut start, mut found) = (0, 0);
+        for end in ends.iter_mut() {
+            for position in start..*end as usize {
+                let row = self.index.find(rows[position]);
                 rows[found] = row.unwrap_or_default();
                 found += usize::from(row.is_some());
             }
-            // No more rows than features, of which there are fewer than 2^32.
-            ends.push(found as u32);
+            start = *end as usize;
+            *end = found as u32;
         }
         rows.truncate(found);
     }
@@ -71,6 +80,58 @@ impl Tagger {
                 for first in 0..words {
                     self.add_words::<1>(rows, ends, scores, first);
                 }
+            }
+        }
+    }
+
+    /// Adds up the weights of each token in its row of sums.
+    pub(super) fn sum_tokens(&self, rows: &[u32], ends: &[u32], sums: &mut [i16]) {
+        let words_per_row = self.tags.stride / WORD;
+        for first in (0..words_per_row).step_by(3) {
+            match words_per_row - first {
+                1 => self.sum_words::<1>(rows, ends, sums, first),
+                2 => self.sum_words::<2>(rows, ends, sums, first),
+                _ => self.sum_words::<3>(rows, ends, sums, first),
+            }
+        }
+    }
+
+    /// The same for some of the words of the rows.
+    fn sum_words<const WORDS: usize>(&self, rows: &[u32], ends: &[u32], sums: &mut [i16], first: usize) {
+        let words_per_row = self.tags.stride / WORD;
+        let mut start = 0;
+        for (sums, &end) in sums.chunks_exact_mut(self.tags.stride).zip(ends) {
+            let (sums, _) = sums[first * WORD..][..WORDS * WORD].as_chunks_mut::<WORD>();
+            for rows in rows[start..end as usize].chunks(ROWS_AT_ONCE) {
+                let (mut even, mut odd) = ([0u64; WORDS], [0u64; WORDS]);
+                for &row in rows {
+                    let words = &self.weights[row as usize * words_per_row + first..][..WORDS];
+                    for ((even, odd), word) in even.iter_mut().zip(&mut odd).zip(words) {
+                        *even += word & EVEN;
+                        *odd += word >> 8 & EVEN;
+                    }
+                }
+                let bias = (rows.len() as i16).wrapping_mul(i16::from(BIAS));
+                for (sums, (even, odd)) in sums.iter_mut().zip(even.iter().zip(&odd)) {
+                    for lane in 0..WORD / 2 {
+                        // Wrapping: sums of too many features are wrong, but no panic.
+                        let sum = |lanes: u64| ((lanes >> (16 * lane)) as i16).wrapping_sub(bias);
+                        sums[2 * lane] = sums[2 * lane].wrapping_add(sum(*even));
+                        sums[2 * lane + 1] = sums[2 * lane + 1].wrapping_add(sum(*odd));
+                    }
+                }
+            }
+            start = end as usize;
+        }
+    }
+
+    /// Scores of tokens from their sums.
+    pub(super) fn score_sums(&self, sums: &[i16], scores: &mut Vec<f32>) {
+        scores.resize(sums.len(), 0.0);
+        let stride = self.tags.stride;
+        for (scores, sums) in scores.chunks_exact_mut(stride).zip(sums.chunks_exact(stride)) {
+            for ((score, &sum), scale) in scores.iter_mut().zip(sums).zip(&self.scales) {
+                *score = f32::from(sum) * scale;
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The corpus in the form that training passes over: rows of weights instead of hashes.
 
+use super::SplitMix;
 use crate::corpus::{Annotation, Corpus};
 use crate::index::{Index, mix};
 
@@ -8,9 +9,47 @@ pub(super) struct Sequence<'a> {
     rows: Vec<u32>,
     ends: Vec<u32>,
     pub(super) annotation: &'a Annotation,
+    /// What the weights are multiplied with: makes up for features left out.
+    pub(super) scale: f32,
 }
 
-impl Sequence<'_> {
+impl<'a> Sequence<'a> {
+    /// Leaves out the share `dropout` of the features, in the memory of `out`.
+    pub(super) fn thin_out(&self, dropout: f32, random: &mut SplitMix, out: &mut Sequence<'a>) {
+        // Eight draws of a byte from each number.
+        let limit = (dropout * 256.0) as u64;
+        out.rows.clear();
+        out.ends.clear();
+        out.annotation = self.annotation;
+        out.scale = 256.0 / (256 - limit) as f32;
+        let (mut bits, mut left) = (0, 0);
+        let mut start = 0;
+        for &end in &self.ends {
+            for &row in &self.rows[start..end as usize] {
+                if left == 0 {
+                    (bits, left) = (random.next(), 8);
+                }
+                if bits & 0xFF >= limit {
+                    out.rows.push(row);
+                }
+                bits >>= 8;
+                left -= 1;
+            }
+            start = end as usize;
+            out.ends.push(out.rows.len() as u32);
+        }
+    }
+
+    /// An empty sequence.
+    pub(super) fn empty(annotation: &'a Annotation) -> Sequence<'a> {
+        Sequence {
+            rows: Vec::new(),
+            ends: Vec::new(),
+            annotation,
+            scale: 1.0,
+        }
+    }
+
     pub(super) fn tokens(&self) -> usize {
         self.ends.len()
     }
@@ -31,11 +70,8 @@ pub(super) fn sequences<'a>(corpus: &'a Corpus, index: &Index) -> Vec<Sequence<'
     corpus
         .iter()
         .map(|(features, annotation)| {
-            let mut sequence = Sequence {
-                rows: Vec::new(),
-                ends: Vec::with_capacity(features.tokens()),
-                annotation,
-            };
+            let mut sequence = Sequence::empty(annotation);
+            sequence.ends.reserve_exact(features.tokens());
             for token in features.iter() {
                 sequence.rows.extend(token.iter().filter_map(|&hash| index.find(hash)));
                 sequence.ends.push(sequence.rows.len() as u32);

@@ -167,13 +167,18 @@ impl Run<'_> {
         let mut order: Vec<u32> = (0..self.training.len() as u32).collect();
         let steps = epochs as usize * order.len();
         let mut best = None;
+        let mut thinned = Sequence::empty(self.training[0].annotation);
         for number in 1..=epochs {
             self.random.shuffle(&mut order);
             let mut loss = 0.0;
             for (done, &position) in order.iter().enumerate() {
                 let step = (number - 1) as usize * order.len() + done;
                 let rate = start_rate * (1.0 - 0.9 * step as f32 / steps as f32);
-                let sequence = &self.training[position as usize];
+                let mut sequence = &self.training[position as usize];
+                if self.settings.dropout > 0.0 {
+                    sequence.thin_out(self.settings.dropout, &mut self.random, &mut thinned);
+                    sequence = &thinned;
+                }
                 loss += self.workspace.gradient(weights, self.labels, sequence);
                 self.workspace.step(weights, sequence, rate);
             }
@@ -243,7 +248,7 @@ pub(crate) fn comparable(annotation: &Annotation, predicted: &[TokenSpan]) -> (V
         });
     let found = predicted
         .iter()
-        .filter(|span| annotation.covers.contains(span.label))
+        .filter(|span| annotation.judges(span.start, span.end, span.label))
         .map(|span| as_span(span.start, span.end, span.label));
     (gold.collect(), found.collect())
 }

@@ -109,6 +109,9 @@ impl Weights {
                     *score += weight;
                 }
             }
+            if sequence.scale != 1.0 {
+                scores.iter_mut().for_each(|score| *score *= sequence.scale);
+            }
         }
     }
 }

@@ -23,6 +23,9 @@ pub struct Settings {
     /// against no span: 1 learns nothing from the gap, 0 takes it for a negative example. Without any doubt, a label
     /// that few sources cover spreads over the texts of the others; with too much, its recall falls.
     pub uncovered_prior: f32,
+    /// The share of a token's features that a pass over the data leaves out, drawn anew each time: weights learn not to
+    /// lean on the words of the training data alone.
+    pub dropout: f32,
     /// Features seen on fewer tokens are left out.
     pub min_count: u32,
     /// The most features that the model keeps.
@@ -41,6 +44,7 @@ impl Default for Settings {
             learning_rate: 0.2,
             l2: 1.0,
             uncovered_prior: 0.5,
+            dropout: 0.0,
             min_count: 2,
             max_features: 200_000,
             seed: 1,
@@ -62,6 +66,9 @@ impl Settings {
         }
         if !range(self.uncovered_prior, 0.0, 1.0) {
             return Err(Error::Settings("uncovered_prior must lie between 0 and 1"));
+        }
+        if !range(self.dropout, 0.0, 0.9) {
+            return Err(Error::Settings("dropout must lie between 0 and 0.9"));
         }
         if self.max_features == 0 || self.max_features >= 1 << 24 {
             return Err(Error::Settings("max_features must lie between 1 and 2^24"));
