@@ -1,16 +1,36 @@
-//! The pipeline: recognizers, resolution of overlaps, offsets.
+//! The pipeline: recognizers and tagger, resolution of overlaps, offsets.
 
-use construe_recognizers::{Candidate, GazetteerError, Kinds, Recognizers};
+use std::ops::Range;
+
+use construe_recognizers::{Candidate, GazetteerError, Kind, Kinds};
+use construe_tagging::{Buffers, Document, FoundTokens, Model, pieces};
 use construe_text::CodePoints;
 
 use crate::language::Language;
 use crate::resolve;
+use crate::tagger::votes::{self, Votes};
+use crate::tagger::{Rules, merge, promising};
 use crate::types::{PiiType, TypeSet};
 
 /// The engine could not be loaded: its data are damaged.
 #[derive(Debug, thiserror::Error)]
-#[error("load the data of the recognizers")]
-pub struct LoadError(#[from] GazetteerError);
+pub enum LoadError {
+    /// The data of the recognizers.
+    #[error("load the data of the recognizers")]
+    Gazetteer(#[from] GazetteerError),
+    /// The lexicon.
+    #[error("load the lexicon")]
+    Lexicon(#[from] construe_lexicon::Error),
+    /// The model of a language.
+    #[error("load the model of language {language}")]
+    Model {
+        /// Its code.
+        language: &'static str,
+        /// Why.
+        #[source]
+        source: construe_tagging::Error,
+    },
+}
 
 /// A piece of personal information.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,20 +49,33 @@ pub struct Finding {
     pub score: f32,
 }
 
+/// The models; `models/README.md` says what they were trained on.
+const ENGLISH_MODEL: &[u8] = include_bytes!("../models/en.model");
+const SPANISH_MODEL: &[u8] = include_bytes!("../models/es.model");
+
+/// The kinds that the tagger has a say in.
+const TAGGED: Kinds = Kinds::of(Kind::PersonName).with(Kind::Address);
+
 /// The engine: immutable, shared by all threads.
 pub struct Engine {
-    recognizers: Recognizers,
+    rules: Rules,
+    english: Model,
+    spanish: Model,
 }
 
 /// Memory that one analysis at a time works in; keep one for each thread.
 pub struct Scratch {
+    english: construe_tagging::Scratch<Rules>,
+    spanish: construe_tagging::Scratch<Rules>,
+    buffers: Buffers,
+    promising: Vec<Range<usize>>,
+    tagged: Vec<FoundTokens>,
+    refuted: Vec<bool>,
+    votes: Votes,
     recognizers: construe_recognizers::Scratch,
     candidates: Vec<Candidate>,
     resolved: Vec<Candidate>,
 }
-
-/// Texts are read in pieces of about this many bytes, so that memory and caches stay small.
-const PIECE: usize = 64 * 1024;
 
 impl Engine {
     /// Loads the engine.
@@ -50,14 +83,39 @@ impl Engine {
     /// # Errors
     /// If the data that the program carries are damaged.
     pub fn load() -> Result<Engine, LoadError> {
+        Engine::with_models(ENGLISH_MODEL, SPANISH_MODEL)
+    }
+
+    /// Loads the engine with models of [`crate::training`] in the place of those that the program carries, to judge
+    /// them.
+    ///
+    /// # Errors
+    /// If a model or the data that the program carries are damaged, or a model is not of this engine.
+    pub fn with_models(english: &[u8], spanish: &[u8]) -> Result<Engine, LoadError> {
+        let rules = Rules::load()?;
+        let model = |bytes: &[u8], language: Language| {
+            Model::from_bytes(bytes, &rules).map_err(|source| LoadError::Model {
+                language: language.as_str(),
+                source,
+            })
+        };
         Ok(Engine {
-            recognizers: Recognizers::load()?,
+            english: model(english, Language::En)?,
+            spanish: model(spanish, Language::Es)?,
+            rules,
         })
     }
 
     /// Memory for analyses by this engine.
     pub fn scratch(&self) -> Scratch {
         Scratch {
+            english: construe_tagging::Scratch::default(),
+            spanish: construe_tagging::Scratch::default(),
+            buffers: Buffers::default(),
+            promising: Vec::new(),
+            tagged: Vec::new(),
+            refuted: Vec::new(),
+            votes: Votes::default(),
             recognizers: construe_recognizers::Scratch::default(),
             candidates: Vec::new(),
             resolved: Vec::new(),
@@ -84,17 +142,9 @@ impl Engine {
         out.clear();
         let kinds: Kinds = types.iter().map(PiiType::kind).collect();
         let mut code_points = CodePoints::new(text);
-        let mut start = 0;
-        while start < text.len() {
-            let end = piece_end(text, start);
-            scratch.candidates.clear();
-            self.recognizers.find(
-                &mut scratch.recognizers,
-                &text[start..end],
-                language.into(),
-                kinds,
-                &mut scratch.candidates,
-            );
+        for piece in pieces(text) {
+            let start = piece.start;
+            self.candidates(scratch, &text[piece], language, kinds);
             resolve::resolve(&mut scratch.candidates, &mut scratch.resolved);
             out.extend(scratch.resolved.iter().map(|found| {
                 let (byte_start, byte_end) = (start + found.span.start, start + found.span.end);
@@ -107,13 +157,57 @@ impl Engine {
                     score: (found.score.clamp(0.0, 1.0) * 10_000.0).round() / 10_000.0,
                 }
             }));
-            start = end;
         }
+    }
+
+    /// Leaves the candidates of `text`, at most a piece, in `scratch.candidates`.
+    fn candidates(&self, scratch: &mut Scratch, text: &str, language: Language, kinds: Kinds) {
+        scratch.candidates.clear();
+        if !kinds.any(TAGGED) {
+            self.rules.recognizers.find(
+                &mut scratch.recognizers,
+                text,
+                language.into(),
+                kinds,
+                &mut scratch.candidates,
+            );
+            return;
+        }
+        let (model, tagging) = match language {
+            Language::En => (&self.english, &mut scratch.english),
+            Language::Es => (&self.spanish, &mut scratch.spanish),
+        };
+        let document = scratch.buffers.read(text, language.of_texts());
+        let gazetteer = self.rules.recognizers.gazetteer();
+        scratch.promising.clear();
+        for sentence in document.sentences {
+            match language {
+                Language::En => promising(gazetteer, &document, sentence, &mut scratch.promising),
+                // Spanish addresses are places too, which are written in any way.
+                Language::Es => scratch.promising.push(sentence.clone()),
+            }
+        }
+        let document = Document {
+            sentences: &scratch.promising,
+            ..document
+        };
+        // The recognizers run as a part of it: the tagger sees what they find.
+        model.tag(&self.rules, tagging, &document, &mut scratch.tagged);
+        scratch.candidates.extend_from_slice(&tagging.knowledge().candidates);
+        merge::merge(
+            &document,
+            language,
+            &scratch.tagged,
+            &mut scratch.candidates,
+            &mut scratch.refuted,
+        );
+        votes::confirm(text, &mut scratch.votes, &mut scratch.candidates);
+        scratch.candidates.retain(|candidate| kinds.contains(candidate.kind));
     }
 
     /// Memory of the engine in bytes, the data in the program file included.
     pub fn memory_usage(&self) -> usize {
-        self.recognizers.memory_usage()
+        self.rules.memory_usage() + self.english.memory_usage() + self.spanish.memory_usage()
     }
 }
 
@@ -121,28 +215,14 @@ impl Scratch {
     /// Heap memory in bytes. It grows with the longest text so far, up to a bound.
     pub fn memory_usage(&self) -> usize {
         self.recognizers.memory_usage()
+            + [&self.english, &self.spanish]
+                .iter()
+                .map(|tagging| tagging.memory_usage() + tagging.knowledge().memory_usage())
+                .sum::<usize>()
+            + self.votes.memory_usage()
+            + self.buffers.memory_usage()
+            + self.promising.capacity() * size_of::<Range<usize>>()
+            + self.tagged.capacity() * size_of::<FoundTokens>()
             + (self.candidates.capacity() + self.resolved.capacity()) * size_of::<Candidate>()
     }
-}
-
-/// Where the piece that starts at `start` ends: if possible after a blank line, else after a line, else after a
-/// word, so that nothing that belongs together is cut.
-fn piece_end(text: &str, start: usize) -> usize {
-    if text.len() - start <= PIECE + PIECE / 2 {
-        return text.len();
-    }
-    let bytes = text.as_bytes();
-    let window = &bytes[start + PIECE / 2..start + PIECE];
-    let at = window
-        .windows(2)
-        .rposition(|pair| pair == b"\n\n")
-        .map(|at| at + 2)
-        .or_else(|| window.iter().rposition(|&byte| byte == b'\n').map(|at| at + 1))
-        .or_else(|| window.iter().rposition(u8::is_ascii_whitespace).map(|at| at + 1))
-        .unwrap_or(window.len());
-    let mut end = start + PIECE / 2 + at;
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    end
 }

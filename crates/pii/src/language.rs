@@ -25,6 +25,14 @@ impl Language {
             Language::Es => "es",
         }
     }
+
+    /// The language as the tagger names it.
+    pub(crate) const fn of_texts(self) -> construe_text::Language {
+        match self {
+            Language::En => construe_text::Language::En,
+            Language::Es => construe_text::Language::Es,
+        }
+    }
 }
 
 impl From<Language> for construe_recognizers::Language {

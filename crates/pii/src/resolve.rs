@@ -27,6 +27,8 @@ fn specificity(kind: Kind) -> f32 {
         | Kind::MacAddress
         | Kind::IpAddress => 0.03,
         Kind::CardExpiry | Kind::CardVerification => 0.02,
+        // A password may hold the name of a day or a person.
+        Kind::Password => 0.08,
         Kind::Username => -0.02,
         Kind::BankAccount => -0.01,
         _ => 0.0,

@@ -1,9 +1,12 @@
 //! Any text: no panic, sound findings, work in proportion to length, the same result every time.
 
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use construe_pii::{Engine, Finding, Language, Mask, PiiType, TypeSet, redact};
 use proptest::prelude::*;
+
+static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::load().expect("the engine loads"));
 
 fn analyze(engine: &Engine, text: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -23,7 +26,7 @@ fn assert_sound(text: &str, findings: &[Finding]) {
         let surface = &text[found.byte_start..found.byte_end];
         assert_eq!(text[..found.byte_start].chars().count(), found.start);
         assert_eq!(surface.chars().count(), found.end - found.start);
-        assert!((0.5..=1.0).contains(&found.score));
+        assert!((0.4..=1.0).contains(&found.score));
     }
 }
 
@@ -107,15 +110,15 @@ proptest! {
 
     #[test]
     fn any_text_gives_sound_findings(text in any::<String>()) {
-        let engine = Engine::load().expect("the engine loads");
-        assert_sound(&text, &analyze(&engine, &text));
+        let engine = &*ENGINE;
+        assert_sound(&text, &analyze(engine, &text));
     }
 
     #[test]
     fn any_mixture_of_pieces_gives_sound_findings(picks in proptest::collection::vec(0usize..PIECES.len(), 0..40)) {
-        let engine = Engine::load().expect("the engine loads");
+        let engine = &*ENGINE;
         let text: String = picks.iter().map(|&pick| PIECES[pick]).collect();
-        let findings = analyze(&engine, &text);
+        let findings = analyze(engine, &text);
         assert_sound(&text, &findings);
         // A used scratch changes nothing.
         let mut scratch = engine.scratch();
@@ -124,7 +127,7 @@ proptest! {
         engine.analyze(&mut scratch, &text, Language::En, &mut again);
         prop_assert_eq!(&again, &findings);
         // A blank paragraph before it only moves the findings.
-        let shifted = analyze(&engine, &format!("\n\n{text}"));
+        let shifted = analyze(engine, &format!("\n\n{text}"));
         let back: Vec<Finding> = shifted
             .into_iter()
             .map(|found| Finding { start: found.start - 2, end: found.end - 2, byte_start: found.byte_start - 2, byte_end: found.byte_end - 2, ..found })
@@ -134,9 +137,9 @@ proptest! {
 
     #[test]
     fn a_mask_keeps_the_length(picks in proptest::collection::vec(0usize..PIECES.len(), 0..40)) {
-        let engine = Engine::load().expect("the engine loads");
+        let engine = &*ENGINE;
         let text: String = picks.iter().map(|&pick| PIECES[pick]).collect();
-        let findings = analyze(&engine, &text);
+        let findings = analyze(engine, &text);
         let mut out = Vec::new();
         redact(&text, &findings, &TypeSet::all(), Mask::Character('*'), &mut out);
         let out = String::from_utf8(out).expect("UTF-8 stays UTF-8");
@@ -146,7 +149,7 @@ proptest! {
 
 #[test]
 fn types_that_are_not_asked_for_are_not_found() {
-    let engine = Engine::load().expect("the engine loads");
+    let engine = &*ENGINE;
     let text = "Dr. Ana López, 4000 0012 3456 7899, (415) 555-0132, ana@example.com";
     let mut findings = Vec::new();
     for kind in PiiType::ALL {
@@ -171,10 +174,10 @@ fn types_that_are_not_asked_for_are_not_found() {
 
 #[test]
 fn long_texts_are_cut_where_nothing_is_lost() {
-    let engine = Engine::load().expect("the engine loads");
+    let engine = &*ENGINE;
     let paragraph = "Ñandú número 7. Call (415) 555-0132 or write to ana@example.com today.\n\n";
     let text = paragraph.repeat(6000);
-    let findings = analyze(&engine, &text);
+    let findings = analyze(engine, &text);
     assert_sound_sample(&text, &findings);
     assert_eq!(findings.len(), 12_000);
 }
@@ -214,6 +217,15 @@ fn hostile(length: usize) -> Vec<(&'static str, String)> {
         ("initials", fill("A.B. ")),
         ("capital words", fill("Anna ")),
         ("hyphenated names", fill("Anna-")),
+        ("full names", fill("Anna Bell, ")),
+        ("names and their parts", fill("Anna Bell saw Bell. ")),
+        ("capitals in one sentence", fill("He saw Ann in Ohio ")),
+        ("small letters", fill("lorem ipsum ")),
+        ("streets abroad", fill("Hauptstr. 1 rue ")),
+        ("masks", fill("****1234 ")),
+        ("domains", fill("a.com.")),
+        ("users at addresses", fill("a@1.1.1.1 ")),
+        ("turns", fill("user: a\n")),
         ("particles", fill("de la van ")),
         ("titles", fill("Dr. Mr. ")),
         ("cues", fill("password pin card ssn ")),
@@ -244,12 +256,16 @@ const LONGEST: Duration = Duration::from_secs(10);
 
 #[test]
 fn no_text_is_slow() {
-    let engine = Engine::load().expect("the engine loads");
+    let engine = &*ENGINE;
     let mut scratch = engine.scratch();
     let mut findings = Vec::new();
-    for (name, text) in hostile(1 << 20) {
+    let texts = [(Language::En, hostile(1 << 20)), (Language::Es, hostile(1 << 18))];
+    for (language, (name, text)) in texts
+        .into_iter()
+        .flat_map(|(language, texts)| texts.into_iter().map(move |text| (language, text)))
+    {
         let begin = Instant::now();
-        engine.analyze(&mut scratch, &text, Language::En, &mut findings);
+        engine.analyze(&mut scratch, &text, language, &mut findings);
         let taken = begin.elapsed();
         assert!(taken < LONGEST, "{name}: {taken:?}");
         assert!(

@@ -101,6 +101,14 @@ fn at(document: &Document<'_>, index: usize) -> Option<(Span, f32)> {
         return None;
     }
     let next = document.byte_at(end);
+    // `34/F`, `Age/Sex: 25/M`
+    let sexed = next == b'/'
+        && matches!(document.byte_at(end + 1), b'M' | b'F' | b'm' | b'f')
+        && !document.byte_at(end + 2).is_ascii_alphanumeric();
+    if sexed && value <= MAX_YEARS && value > 0 && term.len() <= 3 {
+        let cue = Context::around(document, index, start, end).support(Tags::AGE);
+        return Some((Span::new(start, end), 0.7 + 0.25 * cue));
+    }
     if matches!(next, b'%' | b'/')
         || document.has_fraction(end)
         || (next == b':' && document.byte_at(end + 1).is_ascii_digit())
@@ -142,6 +150,16 @@ fn at(document: &Document<'_>, index: usize) -> Option<(Span, f32)> {
     if cue > 0.9 && age_before {
         return Some((Span::new(start, end), if followed_by_word { 0.75 } else { 0.97 }));
     }
+    // `my son, 12, goes to school`
+    if let Some(previous) = previous
+        && document.gap_before(index) == b", "
+        && next == b','
+        && !attached
+        && value >= 1
+        && RELATIVES.contains(&document.word(previous))
+    {
+        return Some((Span::new(start, end), 0.8));
+    }
     // `I am 31 and`, `she turned 40.`
     if let Some(previous) = previous
         && document.gap_before(index) == b" "
@@ -166,17 +184,95 @@ fn at(document: &Document<'_>, index: usize) -> Option<(Span, f32)> {
         if closed && pronoun && matches!(verb.as_str(), "am" | "is" | "m" | "s" | "was" | "turned" | "turns") {
             return Some((Span::new(start, end), 0.8));
         }
-        if closed && matches!(verb.as_str(), "turned" | "turning" | "aged") {
+        if closed && matches!(verb.as_str(), "turned" | "turns" | "turning" | "aged") {
             return Some((Span::new(start, end), 0.75));
         }
     }
     None
 }
 
+/// People whose age may stand between commas.
+const RELATIVES: &[&str] = &[
+    "son",
+    "daughter",
+    "wife",
+    "husband",
+    "mother",
+    "father",
+    "brother",
+    "sister",
+    "man",
+    "woman",
+    "boy",
+    "girl",
+    "grandmother",
+    "grandfather",
+    "grandson",
+    "granddaughter",
+    "niece",
+    "nephew",
+    "uncle",
+    "aunt",
+    "cousin",
+    "partner",
+    "fiancé",
+    "fiancée",
+    "girlfriend",
+    "boyfriend",
+    "child",
+    "hijo",
+    "hija",
+    "esposa",
+    "esposo",
+    "marido",
+    "madre",
+    "padre",
+    "hermano",
+    "hermana",
+    "hombre",
+    "mujer",
+    "niño",
+    "niña",
+];
+
 /// Words that may follow an age without making it a number of something.
 const FOLLOWING: &[&str] = &[
-    "and", "or", "who", "was", "is", "but", "with", "when", "now", "y", "he", "she", "male", "female", "has", "had",
-    "from", "of", "at", "m", "f", "in", "on", "as", "years", "según", "de", "because", "so", "today", "yrs",
+    "and",
+    "or",
+    "who",
+    "was",
+    "is",
+    "but",
+    "with",
+    "when",
+    "now",
+    "y",
+    "he",
+    "she",
+    "male",
+    "female",
+    "has",
+    "had",
+    "from",
+    "of",
+    "at",
+    "m",
+    "f",
+    "in",
+    "on",
+    "as",
+    "years",
+    "según",
+    "de",
+    "because",
+    "so",
+    "today",
+    "yrs",
+    "last",
+    "next",
+    "this",
+    "yesterday",
+    "tomorrow",
 ];
 
 /// `45yo`, `3y`: number and unit in one word.

@@ -285,10 +285,14 @@ impl<'t> Document<'t> {
             .count()
     }
 
-    /// The text between word `index - 1` and word `index`; all before the first word.
+    /// The text between word `index - 1` and word `index`; all before the first word, all after the last, nothing
+    /// further on.
     #[inline]
     pub fn gap_before(&self, index: usize) -> &'t [u8] {
-        let start = if index == 0 { 0 } else { self.terms[index - 1].end() };
+        let start = match index.checked_sub(1) {
+            Some(before) => self.terms.get(before).map_or(self.text.len(), Term::end),
+            None => 0,
+        };
         let end = self.terms.get(index).map_or(self.text.len(), Term::start);
         &self.bytes()[start..end]
     }

@@ -2,10 +2,13 @@
 //!
 //! The files are built by `examples/build_gazetteers.rs` and part of the program; see `gazetteers/SOURCES.md` for
 //! where they come from. Keys are folded ([`construe_text::fold`]), values are packed bits.
+//!
+//! Finite-state files are small, but a look-up takes a memory access for each letter, and every capital word of a text
+//! is looked up. Loading therefore reads them into hash tables of fingerprints, where a look-up takes one or two.
 
 use crate::document::Language;
 use construe_text::fold::fold_with;
-use fst::Map;
+use fst::{Map, Streamer};
 
 /// Damaged gazetteer data: a broken build.
 #[derive(Debug, thiserror::Error)]
@@ -61,12 +64,15 @@ impl Place {
 /// The longest key that is looked up, in bytes.
 const MAX_KEY: usize = 48;
 
-/// The loaded gazetteers. They stay in the program's own data: loading copies nothing.
+/// The loaded gazetteers.
 pub struct Gazetteer {
-    names: Map<&'static [u8]>,
-    words: Map<&'static [u8]>,
-    places: Map<&'static [u8]>,
+    /// Bits of names, and from [`WORDS`] on those of words.
+    names_and_words: Table,
+    places: Table,
 }
+
+/// Where the bits of words begin.
+const WORDS: u32 = 8;
 
 impl Gazetteer {
     /// Opens the gazetteers.
@@ -75,23 +81,27 @@ impl Gazetteer {
     /// If a file is not what the build command writes.
     pub fn load() -> Result<Gazetteer, GazetteerError> {
         let open = |what, bytes: &'static [u8]| Map::new(bytes).map_err(|source| GazetteerError { what, source });
+        let names = open("names", include_bytes!("../gazetteers/names.fst"))?;
+        let words = open("words", include_bytes!("../gazetteers/words.fst"))?;
+        let places = open("places", include_bytes!("../gazetteers/places.fst"))?;
+        let mut names_and_words = Table::with_room(names.len() + words.len());
+        names_and_words.add(&names, 0);
+        names_and_words.add(&words, WORDS);
+        let mut table_of_places = Table::with_room(places.len());
+        table_of_places.add(&places, 0);
         Ok(Gazetteer {
-            names: open("names", include_bytes!("../gazetteers/names.fst"))?,
-            words: open("words", include_bytes!("../gazetteers/words.fst"))?,
-            places: open("places", include_bytes!("../gazetteers/places.fst"))?,
+            names_and_words,
+            places: table_of_places,
         })
     }
 
     /// What is known of `word`, case and accents aside.
     pub fn entry(&self, word: &str) -> Entry {
-        let Some(key) = Key::of(word) else {
-            return Entry::default();
-        };
-        let names = self.names.get(key.as_bytes()).unwrap_or(0);
-        let words = self.words.get(key.as_bytes()).unwrap_or(0);
+        let bits = Key::of(word).map_or(0, |key| self.names_and_words.get(key.as_bytes()));
+        let words = bits >> WORDS;
         Entry {
-            given: (names & 0xf) as u8,
-            surname: (names >> 4 & 0xf) as u8,
+            given: (bits & 0xf) as u8,
+            surname: (bits >> 4 & 0xf) as u8,
             english: (words & 0x3f) as u8,
             spanish: (words >> 6 & 0x3f) as u8,
         }
@@ -99,21 +109,92 @@ impl Gazetteer {
 
     /// Whether `word` is an ordinary English or Spanish word.
     pub fn is_word(&self, word: &str) -> bool {
-        Key::of(word).is_some_and(|key| self.words.get(key.as_bytes()).is_some())
+        let entry = self.entry(word);
+        entry.english > 0 || entry.spanish > 0
     }
 
     /// The place called `words`, the folded words joined by one blank each.
     pub fn place(&self, words: &[u8]) -> Option<Place> {
-        self.places.get(words).map(|bits| Place(bits as u8))
+        match self.places.get(words) {
+            0 => None,
+            bits => Some(Place(bits as u8)),
+        }
     }
 
-    /// Size of the gazetteers in bytes. They lie in the program file, not on the heap.
+    /// Size of the gazetteers in bytes.
     pub fn size(&self) -> usize {
-        [&self.names, &self.words, &self.places]
-            .iter()
-            .map(|map| map.as_fst().size())
-            .sum()
+        self.names_and_words.memory_usage() + self.places.memory_usage()
     }
+}
+
+/// A hash table from keys to bits, not zero. It keeps fingerprints of 32 bits beside the 32 that decide the place: a
+/// key that is not there is taken for another once in some billions of times.
+struct Table {
+    /// Fingerprint, then bits; zero where nothing is. The number of places is a power of two.
+    places: Vec<u64>,
+}
+
+impl Table {
+    /// A table with room for that many keys, a third of it free.
+    fn with_room(keys: usize) -> Table {
+        Table {
+            places: vec![0; (keys + keys / 2).max(2).next_power_of_two()],
+        }
+    }
+
+    /// Adds the keys of a map, their values shifted by so many bits.
+    fn add(&mut self, map: &Map<&'static [u8]>, shift: u32) {
+        let mut stream = map.stream();
+        while let Some((key, value)) = stream.next() {
+            let hash = hash(key);
+            let mut at = self.first(hash);
+            while self.places[at] != 0 && self.places[at] >> 32 != hash >> 32 {
+                at = (at + 1) & (self.places.len() - 1);
+            }
+            // A value of zero says no more than a key that is not there.
+            if value != 0 {
+                self.places[at] |= hash >> 32 << 32 | value << shift;
+            }
+        }
+    }
+
+    /// The bits of a key, or zero.
+    #[inline]
+    fn get(&self, key: &[u8]) -> u32 {
+        let hash = hash(key);
+        let mut at = self.first(hash);
+        loop {
+            match self.places[at] {
+                0 => return 0,
+                found if found >> 32 == hash >> 32 => return found as u32,
+                _ => at = (at + 1) & (self.places.len() - 1),
+            }
+        }
+    }
+
+    #[inline]
+    fn first(&self, hash: u64) -> usize {
+        hash as usize & (self.places.len() - 1)
+    }
+
+    fn memory_usage(&self) -> usize {
+        self.places.capacity() * size_of::<u64>()
+    }
+}
+
+/// A hash whose upper half, the fingerprint, is never zero.
+#[inline]
+fn hash(key: &[u8]) -> u64 {
+    const FACTOR: u64 = 0xD6E8_FEB8_6659_FD93;
+    let mut hash = key.len() as u64;
+    for chunk in key.chunks(8) {
+        let mut word = [0; 8];
+        word[..chunk.len()].copy_from_slice(chunk);
+        let product = u128::from(hash ^ u64::from_le_bytes(word)) * u128::from(FACTOR);
+        hash = (product as u64) ^ ((product >> 64) as u64) ^ FACTOR.rotate_left(32);
+    }
+    hash ^= hash >> 29;
+    hash.wrapping_mul(FACTOR) | 1 << 63
 }
 
 /// A folded key, kept on the stack: look-ups are many.

@@ -31,6 +31,9 @@ pub fn find(document: &Document<'_>, wanted: Kinds, out: &mut Vec<Candidate>) {
         }
     }
     for (index, term) in document.terms.iter().enumerate() {
+        if wanted.contains(Kind::Url) && document.byte_before(term.start()) == b'.' {
+            domain_at(document, index, out);
+        }
         if term.len() == 3
             && wanted.contains(Kind::Url)
             && document.word(term).eq_ignore_ascii_case("www")
@@ -97,6 +100,67 @@ fn email_at(document: &Document<'_>, at_sign: usize, out: &mut Vec<Candidate>) {
         kind: Kind::Email,
         span: Span::new(start, end),
         score: 0.99,
+    });
+}
+
+/// A domain without scheme or `www`: `example.com`, all in small letters, since `Amazon.com` is the name of a company,
+/// under a top domain that files and code do not use as an ending.
+fn domain_at(document: &Document<'_>, top: usize, out: &mut Vec<Candidate>) {
+    const TOPS: [&str; 17] = [
+        "com", "net", "org", "info", "biz", "edu", "gov", "io", "co", "uk", "de", "fr", "es", "it", "ca", "eu", "us",
+    ];
+    let bytes = document.bytes();
+    let term = &document.terms[top];
+    let next = document.byte_at(term.end());
+    let goes_on = matches!(next, b'.' | b'-') && document.byte_at(term.end() + 1).is_ascii_alphanumeric();
+    if !term.shape.is_lower()
+        || !TOPS.contains(&document.word(term))
+        || goes_on
+        || matches!(next, b'@' | b'(' | b'_' | b'=' | b'\'')
+        || top == 0
+    {
+        return;
+    }
+    let floor = term.start().saturating_sub(MAX_DOMAIN);
+    let mut start = term.start();
+    let mut dots = 0;
+    while start > floor
+        && (bytes[start - 1].is_ascii_lowercase()
+            || bytes[start - 1].is_ascii_digit()
+            || matches!(bytes[start - 1], b'.' | b'-'))
+    {
+        start -= 1;
+        dots += usize::from(bytes[start] == b'.');
+    }
+    let host = &bytes[start..term.start() - 1];
+    // Two letters at the end of a sentence and the next one's first word look the same: these need one more dot, a
+    // path or a cue.
+    let short = term.len() == 2 && !matches!(document.word(term), "io");
+    let cued = || Context::around(document, top, start, term.end()).support(Tags::URL.and(Tags::EMAIL)) > 0.6;
+    if host.len() < 3
+        || !host[0].is_ascii_alphanumeric()
+        || host.windows(2).any(|pair| pair == b"..")
+        || !host.iter().any(u8::is_ascii_alphabetic)
+        || host.starts_with(b"www.")
+        || matches!(
+            document.byte_before(start),
+            b'@' | b'/' | b'_' | b'\\' | b':' | b'$' | b'%'
+        )
+        || document.byte_before(start).is_ascii_alphanumeric()
+        || document.byte_before(start) >= 0x80
+        || short && dots < 2 && next != b'/' && !cued()
+    {
+        return;
+    }
+    let end = if next == b'/' {
+        url_end(document, term.end())
+    } else {
+        term.end()
+    };
+    out.push(Candidate {
+        kind: Kind::Url,
+        span: Span::new(start, end),
+        score: 0.7,
     });
 }
 

@@ -17,6 +17,7 @@ mod codes;
 pub mod context;
 mod dates;
 pub mod document;
+pub mod expressions;
 pub mod gazetteer;
 mod internet;
 mod names;
@@ -30,10 +31,9 @@ mod vocabulary;
 
 pub use candidate::{Candidate, Kind, Kinds};
 pub use document::{Buffers, Document, Language};
-pub use gazetteer::GazetteerError;
+pub use gazetteer::{Gazetteer, GazetteerError};
 
 use codes::Codes;
-use gazetteer::Gazetteer;
 use phrases::Phrases;
 
 /// Candidates below this score are not reported.
@@ -75,8 +75,15 @@ impl Recognizers {
     }
 
     /// Adds to `out` every candidate of a kind in `wanted` that `text` holds, in no particular order; candidates
-    /// may overlap. `text` is at most 4 GiB long.
-    pub fn find(&self, scratch: &mut Scratch, text: &str, language: Language, wanted: Kinds, out: &mut Vec<Candidate>) {
+    /// may overlap. `text` is at most 4 GiB long. Gives back the text as it was read.
+    pub fn find<'t>(
+        &self,
+        scratch: &'t mut Scratch,
+        text: &'t str,
+        language: Language,
+        wanted: Kinds,
+        out: &mut Vec<Candidate>,
+    ) -> Document<'t> {
         let Scratch {
             buffers,
             names,
@@ -112,6 +119,12 @@ impl Recognizers {
                 out.retain(|found| found.kind != Kind::PersonName);
             }
         }
+        document
+    }
+
+    /// The names, places and words that the recognizers know.
+    pub fn gazetteer(&self) -> &Gazetteer {
+        &self.gazetteer
     }
 
     /// Heap memory and gazetteer data in bytes.

@@ -225,6 +225,14 @@ fn likely(grouped: &Grouped) -> Option<f32> {
             _ => None,
         };
     }
+    // `0044 20 7946 0958`: the international prefix instead of a plus sign.
+    if grouped.first.starts_with(b"00") && grouped.first[2] != b'0' && (10..=15).contains(&grouped.digits) {
+        return Some(if grouped.groups > 1 { 0.85 } else { 0.3 });
+    }
+    // `0.00012345`
+    if grouped.dots && grouped.groups == 2 && grouped.lengths[0] == 1 {
+        return None;
+    }
     let one = grouped.first[0] == b'1';
     let area = grouped.first[0] >= b'2';
     Some(match lengths {

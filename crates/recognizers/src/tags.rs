@@ -138,6 +138,8 @@ tags! {
     AFTER_NAME = 59;
     /// Generational suffix of a name: `Jr`, `III`.
     NAME_SUFFIX = 60;
+    /// Street type after the name where the number comes last: `utca`, `Straße`.
+    STREET_LAST = 61;
 }
 
 impl Tags {

@@ -1,6 +1,7 @@
 //! Postal addresses, by a small grammar: a beginning (number and street, `Calle …`, a post-office box, a unit, a
 //! city with its state, a postcode) and a tail of units, cities, states, postcodes and countries.
 
+mod abroad;
 mod city;
 mod labelled;
 mod street;
@@ -9,7 +10,7 @@ mod tail;
 use construe_text::Span;
 
 use crate::candidate::{Candidate, Kind};
-use crate::document::{Document, Term};
+use crate::document::{Document, Language, Term};
 use crate::gazetteer::Gazetteer;
 use crate::tags::Tags;
 
@@ -46,7 +47,7 @@ impl<'a, 't> Reader<'a, 't> {
             match self.at(index) {
                 Some(parsed) if parsed.score >= crate::REPORTED => {
                     self.push(self.house_before(index), parsed, out);
-                    let spanish = self.tags(index).any(Tags::STREET_BEFORE);
+                    let spanish = self.splits_lines() && self.tags(index).any(Tags::STREET_BEFORE);
                     index = parsed.next.max(index + 1);
                     if spanish {
                         index = self.continuation(index, out);
@@ -167,10 +168,13 @@ impl<'a, 't> Reader<'a, 't> {
         if term.tags.any(Tags::STREET_BEFORE)
             && let Some(parsed) = self.street_first(index)
         {
-            self.spanish.set(true);
+            self.spanish.set(self.splits_lines());
             let parsed = self.tail(parsed);
             self.spanish.set(false);
             return Some(parsed);
+        }
+        if let Some(parsed) = self.number_last(index) {
+            return Some(self.tail(parsed));
         }
         if term.tags.any(Tags::UNIT)
             && let Some(parsed) = self.unit_first(index)
@@ -181,6 +185,11 @@ impl<'a, 't> Reader<'a, 't> {
             return self.city_and_state(index);
         }
         None
+    }
+
+    /// Whether street, postcode and city count as addresses of their own, as in Spanish forms and records.
+    fn splits_lines(&self) -> bool {
+        self.document.language == Language::Spanish
     }
 
     /// Index of the word after the phrase that begins at `index`.

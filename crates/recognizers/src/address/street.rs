@@ -26,6 +26,18 @@ impl Reader<'_, '_> {
             return None;
         }
         let first = at;
+        if number.len() <= 5
+            && let Some(next) = self.type_first(first)
+        {
+            return Some(Parsed {
+                next: self.number_inside(next),
+                score: 0.86,
+            });
+        }
+        // `6750 Koskikatu 25`: a plot or postbox before a street with its own number.
+        if !comma && let Some(street) = self.number_last(first) {
+            return Some(street);
+        }
         let cased = self.term(at)?.shape.starts_upper() || self.term(at)?.shape.has_digit();
         let mut street = None;
         while at < first + MAX_STREET_WORDS + 1 {
@@ -117,6 +129,16 @@ impl Reader<'_, '_> {
         Some(Parsed { next, score })
     }
 
+    /// Past a number behind a street that had one before: `7097 rue Victor Hugo 25`.
+    fn number_inside(&self, next: usize) -> usize {
+        let fits = self.gap(next) == b" "
+            && self
+                .term(next)
+                .is_some_and(|term| term.shape.is_digits() && term.len() <= 3)
+            && (self.tags(next + 1).any(Tags::UNIT) || self.gap(next + 1).starts_with(b"\n"));
+        if fits { next + 1 } else { next }
+    }
+
     /// Past a direction such as `NW` right after a street.
     fn direction_after(&self, next: usize) -> usize {
         let fits = self.tags(next).any(Tags::DIRECTION)
@@ -149,6 +171,11 @@ impl Reader<'_, '_> {
         }
         let mut at = self.after_phrase(index);
         let first = at;
+        let certain = is_certain_type(word);
+        // `via platform 4`
+        if lower && !certain && self.term(first).is_some_and(|name| name.shape.is_lower()) {
+            return None;
+        }
         let mut capitals = 0;
         while at < first + 8 {
             let Some(term) = self.term(at) else { break };
@@ -247,23 +274,6 @@ impl Reader<'_, '_> {
             });
         }
         // A street without a number is worth something only with a place behind it.
-        let certain = matches!(
-            word.to_lowercase().as_str(),
-            "calle"
-                | "avenida"
-                | "avda"
-                | "paseo"
-                | "plaza"
-                | "carretera"
-                | "ctra"
-                | "ronda"
-                | "travesía"
-                | "c"
-                | "camino"
-                | "carrer"
-                | "glorieta"
-                | "urbanización"
-        );
         Some(Parsed {
             next: named_to,
             score: if certain { 0.55 } else { 0.3 },
@@ -315,8 +325,29 @@ impl Reader<'_, '_> {
 }
 
 /// `12`, `254B`, `3rd`? No: up to six digits and a letter, or an ordinal of a street is left to the street.
-fn house_number(word: &str) -> bool {
+pub(super) fn house_number(word: &str) -> bool {
     let digits = word.bytes().take_while(u8::is_ascii_digit).count();
     (1..=6).contains(&digits)
         && (word.len() == digits || word.len() == digits + 1 && word.as_bytes()[digits].is_ascii_alphabetic())
+}
+
+/// Whether a street type that stands first is one in any text.
+fn is_certain_type(word: &str) -> bool {
+    matches!(
+        word.to_lowercase().as_str(),
+        "calle"
+            | "avenida"
+            | "avda"
+            | "paseo"
+            | "plaza"
+            | "carretera"
+            | "ctra"
+            | "ronda"
+            | "travesía"
+            | "c"
+            | "camino"
+            | "carrer"
+            | "glorieta"
+            | "urbanización"
+    )
 }

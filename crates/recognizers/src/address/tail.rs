@@ -103,6 +103,9 @@ impl Reader<'_, '_> {
                 | b" , "
                 | b"., "
                 | b".\n"
+                | b"\n "
+                | b"\n, "
+                | b",\n "
         );
         if !(separated || gap == b" " || gap == b" #" || gap == b", #" || gap == b"-" || gap == b". #") {
             return None;
@@ -135,14 +138,23 @@ impl Reader<'_, '_> {
             return matches!(after, After::Street | After::Place)
                 .then_some((Parsed { next, score: 0.15 }, After::State));
         }
-        if term.tags.any(Tags::COUNTRY) && separated && !newline && after != After::Street {
-            return Some((
-                Parsed {
-                    next: self.after_phrase(index),
-                    score: 0.1,
-                },
-                After::Everything,
-            ));
+        if term.tags.any(Tags::COUNTRY) && separated && after != After::Street {
+            let mut next = self.after_phrase(index);
+            // Some print the postcode behind the country.
+            let postcode = self.gap(next) == b" "
+                && self
+                    .term(next)
+                    .is_some_and(|code| code.shape.is_digits() && (5..=6).contains(&code.len()));
+            if postcode && !matches!(after, After::Postcode | After::Everything) {
+                next += 1;
+            }
+            // On a line of its own, a country is the whole of it.
+            let alone = postcode
+                || matches!(
+                    self.document.byte_at(self.document.terms[next - 1].end()),
+                    b'\n' | b'\r'
+                );
+            return (!newline || alone).then_some((Parsed { next, score: 0.1 }, After::Everything));
         }
         if !matches!(after, After::Street | After::Postcode | After::Place) {
             return None;
@@ -275,6 +287,14 @@ impl Reader<'_, '_> {
             5 | 6 => Some(index + 1),
             // Australia: four digits after a state.
             4 if self.gap(index) == b" " && index > 0 && self.is_australian(index - 1) => Some(index + 1),
+            // Netherlands: `1821 GR`.
+            4 if next == b' '
+                && self.term(index + 1).is_some_and(|letters| {
+                    letters.len() == 2 && letters.shape.is_upper() && !letters.tags.any(Tags::STATE_CODE)
+                }) =>
+            {
+                Some(index + 2)
+            }
             3 if self.gap(index) == b" "
                 && self.gap(index + 1) == b" "
                 && self
@@ -415,7 +435,7 @@ impl Reader<'_, '_> {
         let Some(term) = self.term(next) else { return false };
         let gap = self.gap(next);
         match gap {
-            b" " | b", " | b" - " | b"- " | b" -" | b"," | b",  " | b"\n" | b",\n" | b"\r\n" => {}
+            b" " | b", " | b" - " | b"- " | b" -" | b"," | b",  " | b"\n" | b",\n" | b"\r\n" | b"\n, " => {}
             _ => return false,
         }
         if term.tags.any(Tags::STATE_CODE) && term.is_single() && (2..=3).contains(&term.len()) {

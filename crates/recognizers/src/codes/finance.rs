@@ -134,7 +134,15 @@ pub(super) fn iban_at(document: &Document<'_>, index: usize, wanted: Kinds, out:
 }
 
 /// SWIFT codes. Eight capital letters are most often a word, so without digits a cue must stand near.
+/// Those right behind an IBAN need no cue: `… 0130 00 (COBADEFFXXX)`.
 pub(super) fn swift_codes(document: &Document<'_>, out: &mut Vec<Candidate>) {
+    let mut ibans: Vec<Span> = out
+        .iter()
+        .filter(|found| found.kind == Kind::Iban)
+        .map(|found| found.span)
+        .collect();
+    ibans.sort_unstable_by_key(|iban| iban.start);
+    let mut ibans = ibans.as_slice();
     let mut cue = 0;
     for (index, term) in document.terms.iter().enumerate() {
         if !matches!(term.len(), 8 | 11) || !term.shape.is_ascii() || term.shape.is_digits() {
@@ -145,10 +153,14 @@ pub(super) fn swift_codes(document: &Document<'_>, out: &mut Vec<Candidate>) {
         while cue < document.cues.len() && (document.cues[cue].end as usize) + 160 < start {
             cue += 1;
         }
+        while ibans.first().is_some_and(|iban| iban.end + BESIDE < start) {
+            ibans = &ibans[1..];
+        }
         let cued = document.cues[cue..]
             .iter()
             .take_while(|cue| (cue.start as usize) < end + 40)
-            .any(|cue| cue.tags.any(Tags::SWIFT | Tags::IBAN));
+            .any(|cue| cue.tags.any(Tags::SWIFT | Tags::IBAN))
+            || ibans.first().is_some_and(|iban| iban.end <= start);
         let code_like = term.shape.is_upper() && term.shape.has_digit();
         if !(cued || code_like) || !validators::swift(Compact::of(&document.bytes()[start..end]).as_bytes()) {
             continue;
@@ -159,7 +171,13 @@ pub(super) fn swift_codes(document: &Document<'_>, out: &mut Vec<Candidate>) {
             continue;
         }
         let context = Context::around(document, index, start, end);
-        let support = context.support(Tags::SWIFT).max(0.6 * context.support(Tags::IBAN));
+        let support = context.support(Tags::SWIFT).max(0.6 * context.support(Tags::IBAN)).max(
+            if ibans.iter().any(|iban| follows(document, *iban, start)) {
+                0.8
+            } else {
+                0.0
+            },
+        );
         // In running text a cue may be followed by an ordinary word of eight letters.
         let beside = document.cues[cue..]
             .iter()
@@ -186,6 +204,17 @@ pub(super) fn swift_codes(document: &Document<'_>, out: &mut Vec<Candidate>) {
             });
         }
     }
+}
+
+/// How far behind an IBAN the code of its bank may stand, in bytes.
+const BESIDE: usize = 6;
+
+/// Whether nothing but blanks and punctuation stands between an IBAN and byte `start` behind it.
+fn follows(document: &Document<'_>, iban: Span, start: usize) -> bool {
+    (iban.end + 1..=iban.end + BESIDE).contains(&start)
+        && document.bytes()[iban.end..start]
+            .iter()
+            .all(|byte| matches!(byte, b' ' | b',' | b';' | b'/' | b'(' | b'|' | b'\t' | b'-'))
 }
 
 /// Expiry dates by layout.

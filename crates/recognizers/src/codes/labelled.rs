@@ -51,6 +51,9 @@ fn short_number(document: &Document<'_>, index: usize, wanted: Kinds, out: &mut 
         }
         return;
     }
+    if term.len() == 4 && masked(document, index, wanted, out) {
+        return;
+    }
     if !stands_alone(document, b"9", start, end) {
         return;
     }
@@ -79,6 +82,87 @@ fn short_number(document: &Document<'_>, index: usize, wanted: Kinds, out: &mut 
             last_four_of(document, index, start, last_four, wanted, out);
         }
     }
+}
+
+/// The last four digits of a number whose others are blotted out: `**** **** **** 1234`, `xxxx-1234`, `XXX-XX-6789`,
+/// `...1234`. Whether word `index` is that, wanted or not.
+fn masked(document: &Document<'_>, index: usize, wanted: Kinds, out: &mut Vec<Candidate>) -> bool {
+    /// The longest mask: five groups of four with separators.
+    const LONGEST: usize = 28;
+    let term = &document.terms[index];
+    let (start, end) = (term.start(), term.end());
+    let before = &document.text[..start];
+    let mut blots = 0;
+    let mut groups = 0;
+    let mut dots = 0;
+    let mut open = false;
+    let mut length = 0;
+    for character in before.chars().rev().take(LONGEST) {
+        match character {
+            '*' | 'x' | 'X' | '•' | '●' | '∙' | '#' => {
+                blots += 1;
+                groups += usize::from(!open);
+                open = true;
+            }
+            '.' | '…' => {
+                dots += if character == '…' { 3 } else { 1 };
+                open = false;
+            }
+            ' ' | '-' => open = false,
+            _ => break,
+        }
+        length += character.len_utf8();
+    }
+    // A word that ends in x is no mask.
+    let glued = document.text[..start - length]
+        .chars()
+        .next_back()
+        .is_some_and(char::is_alphanumeric)
+        && !before[start - length..].starts_with([' ', '.', '…', '*', '•', '●']);
+    let next = document.byte_at(end);
+    if glued
+        || !(blots >= 2 || blots == 0 && dots >= 2)
+        || next.is_ascii_alphanumeric()
+        || matches!(next, b'-' | b'/' | b'.' | b',') && document.byte_at(end + 1).is_ascii_digit()
+    {
+        return false;
+    }
+    let context = Context::around(document, index, start, end);
+    let social = before.ends_with("-XX-") || before.ends_with("-xx-") || before.ends_with("-**-");
+    let support = [
+        (
+            Kind::UsSocialSecurity,
+            context.support(Tags::SSN),
+            if social { 0.9 } else { 0.0 },
+        ),
+        (
+            Kind::PaymentCard,
+            context.support(Tags::CARD),
+            if groups >= 3 && blots >= 8 && !social || blots >= 12 {
+                0.85
+            } else {
+                0.0
+            },
+        ),
+        (Kind::BankAccount, context.support(Tags::ACCOUNT), 0.0),
+    ];
+    // The nearest cue names the owner; the form of the mask speaks where none stands.
+    let owner = support
+        .iter()
+        .filter(|(_, cue, _)| *cue > 0.3)
+        .max_by(|a, b| a.1.total_cmp(&b.1))
+        .map(|&(kind, cue, _)| (kind, 0.6 + 0.35 * cue))
+        .or_else(|| {
+            support
+                .iter()
+                .find(|(_, _, form)| *form > 0.0)
+                .map(|&(kind, _, form)| (kind, form))
+        });
+    let Some((kind, score)) = owner else { return false };
+    if wanted.contains(kind) {
+        push(kind, Span::new(start, end), score, out);
+    }
+    true
 }
 
 /// What the last four digits belong to: the nearest of the three kinds that is named before, or else after.

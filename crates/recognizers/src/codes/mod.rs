@@ -119,6 +119,13 @@ impl Codes {
                 let word = before.shape.is_lower() && gap == b" " && before.tags.any(SMALL_WORDS);
                 if before.shape.is_letters() && before.len() <= 5 && matches!(gap, [b' ' | b'-']) && !word {
                     self.try_at(document, index - 1, wanted, out);
+                    // `W-LE 676`
+                    if index > 1 && before.len() <= 2 && document.gap_before(index - 1) == b"-" {
+                        let first = &document.terms[index - 2];
+                        if first.shape.is_letters() && first.len() <= 3 {
+                            self.try_at(document, index - 2, wanted, out);
+                        }
+                    }
                 }
             }
             self.try_at(document, index, wanted, out);

@@ -274,6 +274,27 @@ fn year_after(document: &Document<'_>, month: usize) -> Option<(usize, usize)> {
     if year.len() == 2 && year.shape.is_digits() && matches!(gap, b" '" | b" \xe2\x80\x99" | b"-" | b"/") {
         return Some((year.end(), next));
     }
+    // `13 Feb 76`: the day stands before, and what follows is no time and counts nothing.
+    let day_before = month > 0
+        && document.terms[month - 1].shape.is_digits()
+        && document.terms[month - 1].len() <= 2
+        && document.gap_before(month) == b" ";
+    let after = document.byte_at(year.end());
+    let counts = document.gap_before(next + 1) == b" "
+        && document.terms.get(next + 1).is_some_and(|unit| {
+            unit.tags.any(Tags::AGE_UNIT) || unit.shape.is_lower() && document.word(unit).ends_with('s')
+        });
+    if day_before
+        && next == month + 1
+        && gap == b" "
+        && year.len() == 2
+        && year.shape.is_digits()
+        && !counts
+        && !(matches!(after, b':' | b'.' | b',' | b'-' | b'/' | b'%')
+            && document.byte_at(year.end() + 1).is_ascii_digit())
+    {
+        return Some((year.end(), next));
+    }
     None
 }
 

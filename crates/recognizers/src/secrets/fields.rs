@@ -37,6 +37,11 @@ pub(super) fn value_after(document: &Document<'_>, cue_end: usize, password: boo
             b':' | b'=' => join = Some(Join::Mark),
             b'>' if join != Some(Join::Mark) => join = Some(Join::Mark),
             b'\t' if join != Some(Join::Mark) => join = Some(Join::Column),
+            // `my username's ada`
+            b'\'' if join.is_none() && bytes.get(at + 1) == Some(&b's') && bytes.get(at + 2) == Some(&b' ') => {
+                at += 2;
+                join = Some(Join::Verb);
+            }
             b'-' | b'|' if join == Some(Join::Blank) && document.byte_at(at + 1) == b' ' => join = Some(Join::Column),
             // Quotes are no part of the value; a hash belongs to a label such as `SS#`, or begins the value.
             b'"' | b'\'' | b'`' => {}
@@ -96,6 +101,7 @@ pub(super) fn value_after(document: &Document<'_>, cue_end: usize, password: boo
             b'<' if bytes.get(end + 1) == Some(&b'/') => break,
             0xe2 if document.text[end..].starts_with(['”', '’', '…', '—', '–']) => break,
             b'<' | b'>' | b',' | b';' | b'(' | b')' | b'{' | b'}' | b'[' | b']' | b'=' if !password => break,
+            b'&' if is_query_key(&bytes[end + 1..]) => break,
             b',' | b';' | b'.' | b')' | b'}' if document.byte_at(end + 1).is_ascii_whitespace() => break,
             _ => {}
         }
@@ -114,6 +120,17 @@ pub(super) fn value_after(document: &Document<'_>, cue_end: usize, password: boo
         }
     }
     (end > start).then_some((join, Span::new(start, end)))
+}
+
+/// Whether the name of a field with its equals sign follows, as in `user=ada&pass=…`.
+fn is_query_key(rest: &[u8]) -> bool {
+    const LONGEST_KEY: usize = 24;
+    let key = rest
+        .iter()
+        .take(LONGEST_KEY)
+        .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+        .count();
+    key > 1 && rest.get(key) == Some(&b'=')
 }
 
 /// Whether a label stands where labels stand: at the start of a line, field, element or clause.
@@ -164,6 +181,9 @@ pub(super) fn labelled(
         return;
     }
     let field = opens_field(document, cue.start as usize);
+    if kind == Kind::Username && is_speaker(document, cue) {
+        return;
+    }
     let score = match join {
         Join::Mark if looks_chosen => 0.97,
         Join::Mark if known_word && password => 0.75,
@@ -239,6 +259,31 @@ const STATES_OF_A_SECRET: &[&str] = &[
     "your",
     "my",
 ];
+
+/// Whether `user:` is who speaks in a conversation: it stands at the start of several lines.
+fn is_speaker(document: &Document<'_>, cue: &Cue) -> bool {
+    let word = |cue: &Cue| &document.text[cue.start as usize..cue.end as usize];
+    let opens_turn = |cue: &Cue| {
+        matches!(document.byte_before(cue.start as usize), b'\n')
+            && document.bytes()[cue.end as usize..].starts_with(b": ")
+    };
+    if !opens_turn(cue)
+        || !["user", "usuario"]
+            .iter()
+            .any(|role| word(cue).eq_ignore_ascii_case(role))
+    {
+        return false;
+    }
+    const NEIGHBOURS: usize = 6;
+    let at = document.cues.partition_point(|other| other.start < cue.start);
+    let (from, to) = (
+        at.saturating_sub(NEIGHBOURS),
+        (at + NEIGHBOURS).min(document.cues.len()),
+    );
+    document.cues[from..to]
+        .iter()
+        .any(|other| other.start != cue.start && opens_turn(other) && word(other).eq_ignore_ascii_case(word(cue)))
+}
 
 fn has_inner_capital(value: &str) -> bool {
     value

@@ -33,6 +33,7 @@ pub fn find(document: &Document<'_>, gazetteer: &Gazetteer, wanted: Kinds, out: 
     }
     if wanted.contains(Kind::Username) {
         usernames::handles(document, out);
+        usernames::before_hosts(document, out);
         usernames::answers(document, out);
         usernames::accounts_by_name(document, gazetteer, out);
     }

@@ -38,6 +38,38 @@ pub(super) fn handles(document: &Document<'_>, out: &mut Vec<Candidate>) {
     }
 }
 
+/// `ada@203.0.113.7`: whose account a command signs in to.
+pub(super) fn before_hosts(document: &Document<'_>, out: &mut Vec<Candidate>) {
+    let bytes = document.bytes();
+    for &mark in document.marks {
+        let at = mark as usize;
+        let digits = document.digits_at(at + 1);
+        if bytes[at] != b'@' || !(1..=3).contains(&digits) || document.byte_at(at + 1 + digits) != b'.' {
+            continue;
+        }
+        let length = bytes[..at]
+            .iter()
+            .rev()
+            .take(33)
+            .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
+            .count();
+        let start = at - length;
+        let address = bytes[at + 1..]
+            .iter()
+            .take(16)
+            .take_while(|byte| byte.is_ascii_digit() || **byte == b'.')
+            .filter(|byte| **byte == b'.')
+            .count();
+        if (2..=32).contains(&length) && address >= 3 && bytes[start].is_ascii_alphabetic() {
+            out.push(Candidate {
+                kind: Kind::Username,
+                span: Span::new(start, at),
+                score: 0.85,
+            });
+        }
+    }
+}
+
 /// The answer to a question for a user name: `What is your login?` / `Customer: It's maria77.`
 pub(super) fn answers(document: &Document<'_>, out: &mut Vec<Candidate>) {
     let bytes = document.bytes();

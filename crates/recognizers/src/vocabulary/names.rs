@@ -37,7 +37,7 @@ pub const ROWS: &[Row] = &[
     (Tags::NAME_SUFFIX, "jr|sr|ii|iii|iv|phd|md|esq|dds|mba"),
     (
         Tags::PARTICLE,
-        "de|del|de la|de las|de los|la|las|los|van|van der|van den|van de|der|den|von|von der|zu|da|das|do|dos|di|du|des|le|bin|ibn|al|el|abu|ben|y|e|ter|ten|st|san|santa|mc|mac|o|d|dela|af|av|til|na",
+        "de|del|de la|de las|de los|la|las|los|van|van der|van den|van de|der|den|von|von der|zu|da|das|do|dos|di|du|des|le|bin|ibn|al|el|abu|ben|y|e|ter|ten|st|san|santa|mc|mac|o|d|dela|af|av|til|na|della|degli|delle|dei|dello",
     ),
     (
         Tags::COMPANY,

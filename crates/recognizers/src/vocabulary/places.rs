@@ -15,7 +15,14 @@ pub const ROWS: &[Row] = &[
     (
         Tags::STREET_BEFORE,
         "calle|c/|cl|avenida|avda|avd|av|avda. de|paseo|plaza|pza|plza|carrer|carretera|ctra|camino|ronda|travesía|rua|rúa|rue|glorieta|urbanización|urb|pasaje|pje|callejón|costanilla|bulevar|gran vía|vía|cuesta|alameda|\
-         rambla|barriada|polígono|autovía|carrera|jirón|jr|calzada|boulevard|avinguda|passeig|plaça|c. de|paseo de|calle de|rue de|via|viale|piazza|rambla de|camí",
+         rambla|barriada|polígono|autovía|carrera|jirón|jr|calzada|boulevard|avinguda|passeig|plaça|c. de|paseo de|calle de|rue de|via|viale|piazza|rambla de|camí|\
+         allée|impasse|chemin|quai|cours|route de|faubourg|sentier|passage|place de|place du|avenue de|avenue du|boulevard de|boulevard du|esplanade|\
+         corso|piazzale|piazzetta|vicolo|largo|strada|lungotevere|contrada|borgo|travessa|praça|estrada|rodovia|beco|ladeira|ul|ulica|aleja|osiedle|ulitsa|strada|bulevardul|calea|jalan|jl",
+    ),
+    (
+        Tags::STREET_LAST,
+        "straße|strasse|str|gasse|allee|platz|weg|ring|damm|ufer|wall|utca|u|út|útja|krt|körút|tér|rkp|sor|köz|gate|gata|gaten|vei|veien|veg|vej|gade|plads|\
+         gatan|vägen|katu|tie|laan|straat|plein|kade|nám|náměstí|ulice|třída|sokak|sokağı|caddesi|cad|sk|bulvarı|iela|gatvė|tn|tänav",
     ),
     (
         Tags::UNIT,
@@ -48,6 +55,27 @@ pub const ROWS: &[Row] = &[
     (
         Tags::COUNTRY,
         "usa|u.s.a|united states|united states of america|united kingdom|uk|u.k|england|scotland|wales|northern ireland|ireland|canada|australia|india|spain|españa|mexico|méxico|france|germany|italy|portugal|estados unidos|reino unido|\
-         argentina|colombia|chile|perú|peru|new zealand|south africa|netherlands|belgium|switzerland|austria|sweden|norway|denmark|finland|poland|brazil|brasil|japan|china|marruecos|rumanía|ecuador|bolivia|venezuela|cuba|francia|alemania|italia",
+         argentina|colombia|chile|perú|peru|new zealand|south africa|netherlands|belgium|switzerland|austria|sweden|norway|denmark|finland|poland|brazil|brasil|japan|china|marruecos|rumanía|ecuador|bolivia|venezuela|cuba|francia|alemania|italia|afghanistan|albania|algeria|american samoa|andorra|angola|anguilla|antarctica|antigua & barbuda|argentina\
+         |armenia|aruba|azerbaijan|bahamas|bahrain|bangladesh|barbados|belarus|belize|benin|bermuda|bhutan|bosnia\
+         |botswana|bouvet island|british indian ocean territory|british virgin islands|brunei|bulgaria|burkina faso\
+         |burundi|cambodia|cameroon|cape verde|caribbean netherlands|cayman islands|central african republic\
+         |christmas island|cocos islands|comoros|congo - brazzaville|congo - kinshasa|cook islands|costa rica|croatia\
+         |curaçao|cyprus|czechia|côte d’ivoire|djibouti|dominica|dominican republic|egypt|el salvador|equatorial guinea\
+         |eritrea|estonia|eswatini|ethiopia|falkland islands|faroe islands|fiji|french guiana|french polynesia\
+         |french southern territories|gabon|gambia|ghana|gibraltar|greece|greenland|grenada|guadeloupe|guam|guatemala\
+         |guernsey|guinea-bissau|guyana|haiti|heard & mcdonald islands|honduras|hong kong|hungary|iceland|indonesia|iran\
+         |iraq|isle of man|jamaica|jersey|kazakhstan|kenya|kiribati|kuwait|kyrgyzstan|laos|latvia|lebanon|lesotho\
+         |liberia|libya|liechtenstein|lithuania|luxembourg|macao|madagascar|malawi|malaysia|maldives|malta\
+         |marshall islands|martinique|mauritania|mauritius|mayotte|micronesia|moldova|monaco|mongolia|montenegro\
+         |montserrat|morocco|mozambique|myanmar|namibia|nauru|nepal|new caledonia|nicaragua|nigeria|niue|norfolk island\
+         |north korea|north macedonia|northern mariana islands|oman|pakistan|palau|palestine|panama|papua new guinea\
+         |paraguay|philippines|pitcairn|puerto rico|qatar|romania|russia|rwanda|réunion|samoa|san marino|saudi arabia\
+         |senegal|serbia|seychelles|sierra leone|singapore|sint maarten|slovakia|slovenia|solomon islands|somalia\
+         |south korea|south sudan|sri lanka|st. barthélemy|st. helena|st. kitts & nevis|st. lucia|st. martin\
+         |st. pierre & miquelon|st. vincent & grenadines|sudan|suriname|svalbard & jan mayen|syria|são tomé & príncipe\
+         |taiwan|tajikistan|tanzania|thailand|timor-leste|togo|tokelau|tonga|trinidad & tobago|tunisia|turkmenistan\
+         |turks & caicos islands|tuvalu|türkiye|u.s. outlying islands|u.s. virgin islands|us|uganda|ukraine\
+         |united arab emirates|uruguay|uzbekistan|vanuatu|vatican city|vietnam|wallis & futuna|western sahara|yemen\
+         |zambia|zimbabwe|åland islands",
     ),
 ];
