@@ -1,0 +1,402 @@
+//! Ages, dates, telephone and other labelled numbers by rule: the layouts of notes that leave no doubt, for what the tagger passes over.
+
+use super::Found;
+use crate::Type;
+use crate::tokens::{Case, Class, Gap, Tokens};
+
+const MONTHS: &[&[u8]] = &[
+    b"january",
+    b"february",
+    b"march",
+    b"april",
+    b"may",
+    b"june",
+    b"july",
+    b"august",
+    b"september",
+    b"october",
+    b"november",
+    b"december",
+];
+const DAYS: &[&[u8]] = &[
+    b"monday",
+    b"tuesday",
+    b"wednesday",
+    b"thursday",
+    b"friday",
+    b"saturday",
+    b"sunday",
+    b"thanksgiving",
+    b"christmas",
+    b"easter",
+];
+/// Words before a bare month, a bare year, or month and year in figures.
+const WHEN: &[&[u8]] = &[
+    b"in",
+    b"since",
+    b"until",
+    b"till",
+    b"last",
+    b"of",
+    b"by",
+    b"early",
+    b"late",
+    b"mid",
+    b"from",
+    b"to",
+    b"during",
+    b"on",
+    b"around",
+    b"approximately",
+    b"about",
+    b"before",
+    b"after",
+    b"circa",
+    b"next",
+    b"this",
+    b"dated",
+    b"through",
+];
+/// Years that notes speak of.
+const YEARS: std::ops::RangeInclusive<u32> = 1900..=2039;
+
+/// Adds the ages, dates and labelled numbers of a text to `found` where nothing is found yet.
+pub(super) fn find(tokens: &Tokens, found: &mut Vec<Found>) {
+    for index in 0..tokens.len() {
+        let read = age(tokens, index)
+            .map(|end| (Type::Age, end))
+            .or_else(|| date(tokens, index).map(|end| (Type::Date, end)))
+            .or_else(|| labelled_phone(tokens, index).map(|end| (Type::PhoneOrFax, end)))
+            .or_else(|| labelled_number(tokens, index).map(|end| (Type::Id, end)));
+        if let Some((kind, end)) = read {
+            let bytes = tokens.bytes_of(index..end);
+            super::add(found, kind, bytes.start, bytes.end, 0.8);
+        }
+    }
+}
+
+/// `45 years old`, `68 and 77 years old`, `18-, 16-year-old`, `ages 60 and 58`, `age of 91`, `72yo`.
+fn age(tokens: &Tokens, at: usize) -> Option<usize> {
+    if !is_small_number(tokens, at) {
+        return None;
+    }
+    let back = |distance: usize| at.checked_sub(distance).map_or(&b""[..], |index| tokens.word(index));
+    let announced = matches!(back(1), b"age" | b"ages" | b"aged")
+        || back(1) == b"of" && matches!(back(2), b"age" | b"ages")
+        || back(1) == b"and" && at >= 3 && is_small_number(tokens, at - 2) && matches!(back(3), b"ages" | b"aged");
+    if announced && !matches!(tokens.word(at + 1), b"months" | b"month" | b"days" | b"weeks") {
+        return Some(at + 1);
+    }
+    if let (Some(sex), Some(token)) = (tokens.get(at + 1), tokens.get(at)) {
+        // `33F` at the start of a line or behind `a`, not a temperature.
+        let glued = sex.gap == Gap::None && sex.case == Case::Initial && matches!(tokens.word(at + 1), b"f" | b"m");
+        let opens = token.gap >= Gap::Line || matches!(back(1), b"a" | b"pt" | b"patient" | b"." | b":");
+        if glued && opens && number_at(tokens, at).is_some_and(|number| (12..=94).contains(&number)) {
+            return Some(at + 1);
+        }
+    }
+    // `in her 80s`
+    if tokens.word(at + 1) == b"s" && matches!(back(1), b"her" | b"his" | b"their" | b"mid" | b"early" | b"late") {
+        return tokens
+            .get(at + 1)
+            .is_some_and(|token| token.gap == Gap::None)
+            .then_some(at + 2);
+    }
+    // `21-day-old`, `6 month old`: number and unit.
+    let unit = at + 1 + usize::from(tokens.word(at + 1) == b"-");
+    let old = unit + 1 + usize::from(tokens.word(unit + 1) == b"-");
+    if matches!(
+        tokens.word(unit),
+        b"day" | b"days" | b"week" | b"weeks" | b"wk" | b"month" | b"months" | b"mo"
+    ) && tokens.word(old) == b"old"
+    {
+        return Some(unit + 1);
+    }
+    // Over a list of numbers to the unit.
+    let mut next = at + 1;
+    while matches!(tokens.word(next), b"-" | b"," | b"and" | b"or") || next > at + 1 && is_small_number(tokens, next) {
+        next += 1;
+        if next > at + 12 {
+            return None;
+        }
+    }
+    let word = |offset: usize| tokens.word(next + offset);
+    let hyphen = usize::from(word(1) == b"-");
+    let of_years = match word(0) {
+        b"year" | b"years" | b"yr" | b"yrs" => word(1 + hyphen) == b"old" || word(1) == b"of" && word(2) == b"age",
+        b"yo" => true,
+        b"y" => word(1) == b"/" && word(2) == b"o" || word(1) == b"." && word(2) == b"o",
+        _ => false,
+    };
+    of_years.then_some(at + 1)
+}
+
+/// `in June`, `last Monday`, `since 1989`, `until 12/94`.
+fn date(tokens: &Tokens, at: usize) -> Option<usize> {
+    let token = &tokens.all()[at];
+    let before = at.checked_sub(1).map_or(&b""[..], |index| tokens.word(index));
+    let word = tokens.folded(at);
+    if token.class == Class::Word && matches!(token.case, Case::Title | Case::Upper) {
+        if DAYS.contains(&word) {
+            return Some(at + 1);
+        }
+        if MONTHS.contains(&word) {
+            let dated = tokens.get(at + 1).is_some_and(|next| next.class == Class::Number);
+            let certain = !matches!(word, b"may" | b"march" | b"august") && token.case == Case::Title;
+            if !(certain || dated || WHEN.contains(&before)) {
+                return None;
+            }
+            return Some(after_month(tokens, at + 1));
+        }
+    }
+    if token.class != Class::Number {
+        return None;
+    }
+    let number = number_at(tokens, at)?;
+    if word.len() == 4 && YEARS.contains(&number) && WHEN.contains(&before) {
+        let decade = tokens.word(at + 1) == b"s" && tokens.get(at + 1).is_some_and(|next| next.gap == Gap::None);
+        return Some(at + 1 + usize::from(decade));
+    }
+    // Month and day behind a word that wants a date.
+    if let Some(day) = number_at(tokens, at + 2)
+        && matches!(before, b"on" | b"since" | b"until")
+        && tokens.word(at + 1) == b"/"
+        && tokens.word(at + 3) != b"/"
+        && (1..=12).contains(&number)
+        && (1..=31).contains(&day)
+    {
+        return Some(at + 3);
+    }
+    // Month and year in figures.
+    let year = number_at(tokens, at + 2)?;
+    let digits = tokens.word(at + 2).len();
+    let slashed = tokens.word(at + 1) == b"/" && tokens.word(at + 3) != b"/" && before != b"/";
+    // Pain is rated by ten.
+    let plausible = (1..=12).contains(&number)
+        && (digits == 4 && YEARS.contains(&year) || digits == 2 && (word.len() == 2 && year != 10 || year > 31));
+    let announced = digits == 4 || WHEN.contains(&before) || year > 31 && word.len() == 1;
+    (slashed && plausible && announced && !tokens.word(at + 3).starts_with(b"mm")).then_some(at + 3)
+}
+
+/// What announces an identifying number.
+const LABELS: &[&[u8]] = &[
+    b"mrn",
+    b"mr",
+    b"acct",
+    b"account",
+    b"accession",
+    b"chart",
+    b"job",
+    b"encounter",
+    b"ssn",
+    b"policy",
+    b"member",
+    b"record",
+    b"specimen",
+    b"case",
+    b"npi",
+    b"dea",
+    b"license",
+    b"licence",
+    b"serial",
+    b"insurance",
+    b"visit",
+];
+
+/// `MRN FT575269`, `Job #154828`, `Acct. No: 99-1234`: a number of four digits or more behind its label.
+fn labelled_number(tokens: &Tokens, at: usize) -> Option<usize> {
+    let token = &tokens.all()[at];
+    if !token.digits || token.end - token.start < 4 && tokens.word(at + 1) != b"-" {
+        return None;
+    }
+    let mut back = at;
+    while back > 0 && at - back < 4 && matches!(tokens.word(back - 1), b"#" | b":" | b"." | b"no" | b"number" | b"id") {
+        back -= 1;
+    }
+    let label = back.checked_sub(1).map_or(&b""[..], |index| tokens.folded(index));
+    let is_id = (back..at).any(|index| tokens.folded(index) == b"id");
+    // `MR` is an image, too, unless a mark follows; a case has an age.
+    let certain = label == b"mrn" || back < at;
+    if !(LABELS.contains(&label) && certain || is_id) {
+        return None;
+    }
+    let mut end = at + 1;
+    let glued = |index: usize| tokens.get(index).is_some_and(|token| token.gap == Gap::None);
+    while glued(end) && (tokens.all()[end].class != Class::Mark || tokens.word(end) == b"-" && glued(end + 1)) {
+        end += 1;
+    }
+    Some(end)
+}
+
+/// What announces a telephone number, behind `to` or `at` or not.
+const PHONES: &[&[u8]] = &[
+    b"fax",
+    b"faxed",
+    b"tel",
+    b"telephone",
+    b"phone",
+    b"cell",
+    b"mobile",
+    b"pager",
+    b"ph",
+    b"called",
+    b"call",
+    b"reached",
+];
+
+/// `faxed to 4802373531`, `cell: 639 317 6340 x791`: seven to fifteen digits behind what announces them.
+fn labelled_phone(tokens: &Tokens, at: usize) -> Option<usize> {
+    number_len(tokens, at)?;
+    let mut back = at;
+    while back > 0
+        && at - back < 4
+        && matches!(
+            tokens.word(back - 1),
+            b"#" | b":" | b"." | b"no" | b"number" | b"to" | b"at" | b"(" | b"is"
+        )
+    {
+        back -= 1;
+    }
+    if back == 0 || !PHONES.contains(&tokens.folded(back - 1)) {
+        return None;
+    }
+    let (mut digits, mut end, mut next) = (0, at, at);
+    while let Some(more) = number_len(tokens, next)
+        && digits + more <= 15
+    {
+        digits += more;
+        end = next + 1;
+        next = end;
+        while next < end + 2 && matches!(tokens.word(next), b"-" | b"." | b")" | b"/") {
+            next += 1;
+        }
+    }
+    if digits < 7 {
+        return None;
+    }
+    // `x791`, `ext. 5`
+    let extension = tokens.word(end);
+    if extension.len() > 1 && extension[0] == b'x' && extension[1..].iter().all(u8::is_ascii_digit) {
+        return Some(end + 1);
+    }
+    if matches!(extension, b"ext" | b"x") {
+        let number = end + 1 + usize::from(tokens.word(end + 1) == b".");
+        if number_len(tokens, number).is_some() {
+            return Some(number + 1);
+        }
+    }
+    Some(end)
+}
+
+/// How many digits the number at a place has.
+fn number_len(tokens: &Tokens, at: usize) -> Option<usize> {
+    let token = tokens
+        .get(at)
+        .filter(|token| token.class == Class::Number && token.gap < Gap::Line)?;
+    token
+        .digits
+        .then(|| tokens.folded(at).iter().filter(|byte| byte.is_ascii_digit()).count())
+}
+
+/// Makes identifying numbers whole that hyphens or strokes divide: `00-48-219`.
+pub(super) fn extend_numbers(tokens: &Tokens, found: &mut [Found]) {
+    for index in 0..found.len() {
+        if found[index].kind != Type::Id {
+            continue;
+        }
+        let limit = found.get(index + 1).map_or(usize::MAX, |next| next.start);
+        let mut next = tokens.touching(found[index].start..found[index].end).end;
+        let glued = |index: usize| tokens.get(index).filter(|token| token.gap == Gap::None);
+        while let (Some(_), Some(part)) = (glued(next), glued(next + 1))
+            && matches!(tokens.word(next), b"-" | b"/")
+            && part.digits
+            && part.end as usize <= limit
+        {
+            found[index].end = part.end as usize;
+            next += 2;
+        }
+    }
+}
+
+/// Past the day and the year behind a month: `March 4, 2009`, `June of 1998`, `May 2001`.
+fn after_month(tokens: &Tokens, at: usize) -> usize {
+    let year = |index: usize| {
+        tokens.word(index).len() == 4 && number_at(tokens, index).is_some_and(|number| YEARS.contains(&number))
+    };
+    let mut end = at;
+    if number_at(tokens, end).is_some_and(|number| (1..=31).contains(&number)) && tokens.word(end).len() <= 2 {
+        end += 1;
+        if matches!(tokens.word(end), b"st" | b"nd" | b"rd" | b"th") {
+            end += 1;
+        }
+    }
+    if year(end) {
+        return end + 1;
+    }
+    if matches!(tokens.word(end), b"," | b"of") && year(end + 1) {
+        return end + 2;
+    }
+    end
+}
+
+/// Whether the word is a month, a day of the week or a holiday.
+pub(super) fn is_calendar_word(word: &[u8]) -> bool {
+    MONTHS.contains(&word) || DAYS.contains(&word)
+}
+
+fn number_at(tokens: &Tokens, at: usize) -> Option<u32> {
+    let token = tokens.get(at)?;
+    if token.class != Class::Number {
+        return None;
+    }
+    std::str::from_utf8(tokens.folded(at)).ok()?.parse().ok()
+}
+
+fn is_small_number(tokens: &Tokens, at: usize) -> bool {
+    number_at(tokens, at).is_some_and(|number| (1..=120).contains(&number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_and_dates() {
+        let cases: &[(&str, &[&str])] = &[
+            ("She is 45 years old.", &["45"]),
+            (
+                "Two sons, ages 37 and 38; brothers 68 and 77 years old.",
+                &["37", "38", "68", "77"],
+            ),
+            ("He has 18-, 16-, and 12-year-old brothers.", &["18", "16", "12"]),
+            ("Died at the age of 91; 72yo", &["91", "72"]),
+            (
+                "Surgery in 07/06, last exam 11/2007, pain 6/10 since June.",
+                &["07/06", "11/2007", "June"],
+            ),
+            (
+                "It began in March of 2007 and ended May 4, 2009.",
+                &["March of 2007", "May 4, 2009"],
+            ),
+            ("Until 1989 or the 1970s; it may march on. Creatinine 2000.", &["1989"]),
+            ("MRN FT575269, Job #154828; case 2019.", &["FT575269", "154828"]),
+            (
+                "A 21-day-old boy; his aunt is in her 80s; CABG 8/95.",
+                &["21-day", "80s", "8/95"],
+            ),
+            (
+                "33F seen on 8/21, power 3/5, insurance ID XJK889201",
+                &["33", "8/21", "XJK889201"],
+            ),
+            ("A 30-year history, BP 12/80 on Monday.", &["Monday"]),
+        ];
+        for (text, expected) in cases {
+            let mut tokens = Tokens::default();
+            tokens.read(text);
+            let mut found = Vec::new();
+            find(&tokens, &mut found);
+            let surface: Vec<&str> = found.iter().map(|found| &text[found.start..found.end]).collect();
+            assert_eq!(surface, *expected, "{text}");
+        }
+    }
+}

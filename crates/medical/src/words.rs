@@ -1,0 +1,87 @@
+//! Small sets of words that most words are not in.
+
+/// A set of words that is quick to say no: most words differ from all of its words in the first letter or
+/// the length.
+pub struct WordSet {
+    words: &'static [&'static str],
+    /// For each first byte the lengths of the words that start with it.
+    lengths: [u32; 256],
+}
+
+impl WordSet {
+    /// The set of these words, none of which is empty.
+    pub const fn new(words: &'static [&'static str]) -> WordSet {
+        let mut lengths = [0; 256];
+        let mut index = 0;
+        while index < words.len() {
+            let word = words[index].as_bytes();
+            lengths[word[0] as usize] |= length_bit(word.len());
+            index += 1;
+        }
+        WordSet { words, lengths }
+    }
+
+    /// Whether the word is in the set.
+    #[inline]
+    pub fn contains(&self, word: &[u8]) -> bool {
+        let lengths = word.first().map_or(0, |&first| self.lengths[usize::from(first)]);
+        lengths & length_bit(word.len()) != 0 && self.words.iter().any(|known| known.as_bytes() == word)
+    }
+}
+
+/// A set of phrases, each a list of words.
+pub struct PhraseSet {
+    phrases: &'static [&'static [&'static str]],
+    /// For each first byte the lengths of the first words that start with it.
+    lengths: [u32; 256],
+}
+
+impl PhraseSet {
+    /// The set of these phrases, none of which is empty.
+    pub const fn new(phrases: &'static [&'static [&'static str]]) -> PhraseSet {
+        let mut lengths = [0; 256];
+        let mut index = 0;
+        while index < phrases.len() {
+            let word = phrases[index][0].as_bytes();
+            lengths[word[0] as usize] |= length_bit(word.len());
+            index += 1;
+        }
+        PhraseSet { phrases, lengths }
+    }
+
+    /// The length of the longest phrase that the words start with.
+    pub fn longest<'w>(&self, word: impl Fn(usize) -> &'w [u8]) -> Option<usize> {
+        let first = word(0);
+        let lengths = first.first().map_or(0, |&byte| self.lengths[usize::from(byte)]);
+        if lengths & length_bit(first.len()) == 0 {
+            return None;
+        }
+        let matches = |phrase: &&&[&str]| {
+            phrase
+                .iter()
+                .enumerate()
+                .all(|(offset, part)| part.as_bytes() == word(offset))
+        };
+        self.phrases.iter().filter(matches).map(|phrase| phrase.len()).max()
+    }
+}
+
+const fn length_bit(len: usize) -> u32 {
+    1 << if len > 31 { 31 } else { len }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_words_are_in_the_set() {
+        static SET: WordSet = WordSet::new(&["nurse", "cook", "anesthesiology technician of the night shift"]);
+        for word in ["nurse", "cook", "anesthesiology technician of the night shift"] {
+            assert!(SET.contains(word.as_bytes()), "{word}");
+        }
+        for word in ["", "n", "nurses", "novel", "Cook", "\u{e9}t\u{e9}"] {
+            assert!(!SET.contains(word.as_bytes()), "{word}");
+        }
+    }
+}
