@@ -122,6 +122,11 @@ pub fn is_kms_key_reference(text: &str) -> bool {
     }
 }
 
+/// Whether a `VolumeKmsKeyId` has one of its two forms: key id, key ARN. An alias is none.
+pub fn is_kms_key(text: &str) -> bool {
+    is_kms_key_reference(text) && !text.contains("alias/")
+}
+
 /// A UUID, or `mrk-` and 32 hexadecimal digits for a multi-region key.
 fn is_kms_key_id(text: &str) -> bool {
     let is_hex = |part: &str, length: usize| part.len() == length && part.bytes().all(|b| b.is_ascii_hexdigit());

@@ -73,8 +73,10 @@ operations! {
             StopPiiEntitiesDetectionJob = Status::Done,
         ]
         "Entities jobs": [
-            StartEntitiesDetectionJob, DescribeEntitiesDetectionJob, ListEntitiesDetectionJobs,
-            StopEntitiesDetectionJob,
+            StartEntitiesDetectionJob = Status::Partial("no custom recognizers"),
+            DescribeEntitiesDetectionJob = Status::Done,
+            ListEntitiesDetectionJobs = Status::Done,
+            StopEntitiesDetectionJob = Status::Done,
         ]
         "Classification jobs": [
             StartDocumentClassificationJob, DescribeDocumentClassificationJob, ListDocumentClassificationJobs,
@@ -114,12 +116,12 @@ operations! {
             CreateDataset, DescribeDataset, ListDatasets,
         ]
         "Synchronous, one text": [
-            DetectDominantLanguage, DetectEntities, DetectKeyPhrases, DetectPiiEntities = Status::Done,
-            ContainsPiiEntities = Status::Done, DetectSentiment, DetectTargetedSentiment, DetectSyntax,
+            DetectDominantLanguage, DetectEntities = Status::Partial("no endpoints of custom recognizers"),
+            DetectKeyPhrases, DetectPiiEntities = Status::Done, ContainsPiiEntities = Status::Done, DetectSentiment, DetectTargetedSentiment, DetectSyntax,
             DetectToxicContent, ClassifyDocument,
         ]
         "Synchronous, up to 25 texts": [
-            BatchDetectDominantLanguage, BatchDetectEntities, BatchDetectKeyPhrases, BatchDetectSentiment,
+            BatchDetectDominantLanguage, BatchDetectEntities = Status::Done, BatchDetectKeyPhrases, BatchDetectSentiment,
             BatchDetectTargetedSentiment, BatchDetectSyntax,
         ]
         "Tags": [TagResource = Status::Done, UntagResource = Status::Done, ListTagsForResource = Status::Done]
@@ -268,7 +270,7 @@ mod tests {
             "| Amazon Comprehend | PII jobs | StartPiiEntitiesDetectionJob, DescribePiiEntitiesDetectionJob, \
              ListPiiEntitiesDetectionJobs, StopPiiEntitiesDetectionJob |  |  |"
         ));
-        let named = table.lines().skip(2).flat_map(|row| row.split(['|', ',', ' ']));
+        let named = table.lines().skip(2).flat_map(|row| row.split(['|', ',', ' ', ':']));
         let named = named.filter(|word| OPERATIONS.iter().any(|operation| operation.name == *word));
         assert_eq!(named.count(), OPERATIONS.len());
     }

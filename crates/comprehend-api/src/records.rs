@@ -5,6 +5,7 @@
 
 use serde::Serialize;
 use std::borrow::Cow;
+use std::fmt;
 
 /// One finding. Offsets count Unicode code points of the document, the end is exclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -17,6 +18,33 @@ pub struct PiiEntity<'a> {
     /// A type's name on the wire.
     #[serde(rename = "Type")]
     pub entity_type: &'a str,
+}
+
+/// One entity, as jobs and synchronous operations write it.
+#[derive(Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Entity<'a> {
+    pub begin_offset: usize,
+    pub end_offset: usize,
+    /// 0 to 1.
+    pub score: f32,
+    /// The words themselves, from the document.
+    pub text: &'a str,
+    /// A type's name on the wire.
+    #[serde(rename = "Type")]
+    pub entity_type: &'a str,
+}
+
+/// Without the text, which belongs in no log.
+impl fmt::Debug for Entity<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entity")
+            .field("begin_offset", &self.begin_offset)
+            .field("end_offset", &self.end_offset)
+            .field("score", &self.score)
+            .field("entity_type", &self.entity_type)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A document that could not be analysed; the job goes on.
@@ -81,6 +109,31 @@ impl RecordWriter {
             push_json(out, &entity.end_offset);
             out.extend_from_slice(b",\"Score\":");
             push_score(out, entity.score);
+            out.extend_from_slice(b",\"Type\":\"");
+            // Names of types have nothing to escape.
+            out.extend_from_slice(entity.entity_type.as_bytes());
+            out.extend_from_slice(b"\"}");
+        }
+        out.extend_from_slice(b"],");
+        self.finish(out, line);
+    }
+
+    /// Appends the record of a document's entities; `line` as in [`pii`](Self::pii).
+    pub fn entities<'a>(&self, out: &mut Vec<u8>, line: Option<u64>, entities: impl IntoIterator<Item = Entity<'a>>) {
+        out.extend_from_slice(b"{\"Entities\":[");
+        for (index, entity) in entities.into_iter().enumerate() {
+            out.extend_from_slice(if index == 0 {
+                b"{\"BeginOffset\":"
+            } else {
+                b",{\"BeginOffset\":"
+            });
+            push_json(out, &entity.begin_offset);
+            out.extend_from_slice(b",\"EndOffset\":");
+            push_json(out, &entity.end_offset);
+            out.extend_from_slice(b",\"Score\":");
+            push_score(out, entity.score);
+            out.extend_from_slice(b",\"Text\":");
+            push_json(out, entity.text);
             out.extend_from_slice(b",\"Type\":\"");
             // Names of types have nothing to escape.
             out.extend_from_slice(entity.entity_type.as_bytes());
@@ -156,6 +209,31 @@ mod tests {
             written(|out| writer.pii(out, None, [])),
             "{\"Entities\":[],\"File\":\"notes.txt\"}\n"
         );
+    }
+
+    #[test]
+    fn entity_records() {
+        let writer = RecordWriter::new("notes.txt");
+        let entities = [Entity {
+            begin_offset: 3,
+            end_offset: 13,
+            score: 0.875,
+            text: "A \"B\"\n\u{2028}é😀.",
+            entity_type: "TITLE",
+        }];
+        assert_eq!(
+            written(|out| writer.entities(out, Some(3), entities)),
+            "{\"Entities\":[{\"BeginOffset\":3,\"EndOffset\":13,\"Score\":0.875,\"Text\":\"A \\\"B\\\"\\n\u{2028}é😀.\",\
+             \"Type\":\"TITLE\"}],\"File\":\"notes.txt\",\"Line\":3}\n"
+        );
+        assert_eq!(
+            written(|out| writer.entities(out, None, [])),
+            "{\"Entities\":[],\"File\":\"notes.txt\"}\n"
+        );
+        // The same members in the same order where one text is answered at once.
+        let answer = serde_json::to_string(&entities).unwrap();
+        assert!(written(|out| writer.entities(out, None, entities)).contains(&answer));
+        assert!(!format!("{entities:?}").contains('😀'));
     }
 
     #[test]

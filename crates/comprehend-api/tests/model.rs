@@ -3,7 +3,7 @@
 use construe_comprehend_api::ErrorCode;
 use construe_comprehend_api::decode::Request;
 use construe_comprehend_api::operation::OPERATIONS;
-use construe_comprehend_api::shapes::{pii, tags};
+use construe_comprehend_api::shapes::{entities, pii, tags};
 use construe_comprehend_api::validate::{Rule, Shape};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,6 +45,12 @@ fn requests() -> BTreeMap<&'static str, &'static Shape> {
         entry::<pii::DescribePiiEntitiesDetectionJobRequest>(),
         entry::<pii::ListPiiEntitiesDetectionJobsRequest>(),
         entry::<pii::StopPiiEntitiesDetectionJobRequest>(),
+        entry::<entities::StartEntitiesDetectionJobRequest>(),
+        entry::<entities::DescribeEntitiesDetectionJobRequest>(),
+        entry::<entities::ListEntitiesDetectionJobsRequest>(),
+        entry::<entities::StopEntitiesDetectionJobRequest>(),
+        entry::<entities::DetectEntitiesRequest>(),
+        entry::<entities::BatchDetectEntitiesRequest>(),
         entry::<pii::DetectPiiEntitiesRequest>(),
         entry::<pii::ContainsPiiEntitiesRequest>(),
         entry::<tags::TagResourceRequest>(),
@@ -94,9 +100,15 @@ fn flatten(rule: &Rule, path: String, required: bool, rows: &mut Vec<Constraints
             row.r#type = "timestamp".into();
             rows.push(row);
         }
+        Rule::Blob { min } => {
+            row.r#type = "blob".into();
+            row.min = length(*min);
+            rows.push(row);
+        }
         Rule::List(list) => {
             row.r#type = "list".into();
             (row.min, row.max) = (length(list.min), length(list.max));
+            row.sensitive = list.sensitive;
             rows.push(row);
             flatten(list.member, format!("{path}[]"), false, rows);
         }
@@ -144,7 +156,7 @@ fn every_pattern_compiles() {
             }),
             Rule::List(list) => visit(list.member),
             Rule::Structure(shape) => shape.members.iter().map(|member| visit(&member.rule)).sum(),
-            Rule::Integer { .. } | Rule::Timestamp => 0,
+            Rule::Integer { .. } | Rule::Timestamp | Rule::Blob { .. } => 0,
         }
     }
     let patterns: usize = requests().values().map(|&shape| visit(&Rule::Structure(shape))).sum();

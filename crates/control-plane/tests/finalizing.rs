@@ -3,11 +3,13 @@
 mod support;
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use construe_control_plane::Config;
 use construe_jobs::{InputFormat, JobId, JobState, Release};
+use flate2::read::MultiGzDecoder;
 use support::objects::WORK;
 use support::store::result_of;
 use support::{INPUT, OUTPUT, World, config, eventually};
@@ -79,6 +81,99 @@ async fn every_input_has_one_output_in_order_read_in_few_requests() {
     // Four small outputs and the large one at a time.
     let most = world.objects.most_writing();
     assert!((2..=5).contains(&most), "{most} writes at a time");
+}
+
+/// The results of all shards done, in the order of the shards.
+fn expected_content(world: &World, id: JobId) -> Vec<u8> {
+    let done = world
+        .store
+        .shards(id)
+        .into_iter()
+        .filter(|planned| planned.part.is_some());
+    done.flat_map(|planned| planned.shard.slices)
+        .flat_map(|slice| result_of(&slice, &world.objects))
+        .collect()
+}
+
+/// The one output of an archive job: what its one member holds, after looking at all around it.
+fn archived_content(world: &World) -> Vec<u8> {
+    let objects = world.objects.all(OUTPUT);
+    let [(key, stored)] = &objects.into_iter().collect::<Vec<_>>()[..] else {
+        panic!("not one object")
+    };
+    assert_eq!(key, "results/output/output.tar.gz");
+    assert_eq!(stored.content_type, "application/gzip");
+    let mut tar = Vec::new();
+    MultiGzDecoder::new(&stored.body[..]).read_to_end(&mut tar).unwrap();
+    let octal = |field: &[u8]| u64::from_str_radix(std::str::from_utf8(field).unwrap().trim_matches('\0'), 8).unwrap();
+    assert!(tar.starts_with(b"output\0") && &tar[257..262] == b"ustar");
+    // Submitted one second after the beginning of 1970.
+    assert_eq!(octal(&tar[136..148]), 1);
+    let size = octal(&tar[124..136]) as usize;
+    let content = tar[512..512 + size].to_vec();
+    assert_eq!(tar.len(), 512 + size.next_multiple_of(512) + 1024);
+    assert!(tar[512 + size..].iter().all(|&byte| byte == 0));
+    content
+}
+
+#[tokio::test]
+async fn an_archive_has_all_results_in_order_and_composed_again_the_same_bytes() {
+    let mut archives = Vec::new();
+    // In the smaller budget the archive is no small output.
+    for finalize_bytes in [64 << 20, 16 << 10] {
+        let world = World::new();
+        fill(&world);
+        world.store.knobs(|knobs| knobs.lose_finishes = 1);
+        let id = world.submit_archive("in/pre", LINES);
+        let _running = world.run(Config {
+            finalize_bytes,
+            ..config()
+        });
+        let job = world.work_to_the_end(id).await;
+        assert_eq!((job.state, job.message), (JobState::Completed, None));
+        let expected = expected_content(&world, id);
+        assert!(expected.len() > 40_000);
+        assert!(archived_content(&world) == expected);
+        assert_eq!((world.objects.created(), world.objects.already_there()), (1, 1));
+        let reads = world.objects.reads.lock().unwrap();
+        let parts = reads.iter().filter(|(bucket, ..)| bucket == WORK).count();
+        assert!(parts <= 2 * world.store.shards(id).len(), "{parts} reads");
+        archives.push(world.objects.get(OUTPUT, "results/output/output.tar.gz").unwrap().body);
+    }
+    assert!(archives[0] == archives[1]);
+}
+
+#[tokio::test]
+async fn a_stopped_archive_job_has_what_was_done_or_no_archive() {
+    let world = World::new();
+    fill(&world);
+    let id = world.submit_archive("in/pre", LINES);
+    let running = world.run(config());
+    world.planned(id).await;
+    world.store.work_on(id, &world.objects, 20);
+    world.store.request_stop(id);
+    assert_eq!(world.ended(id).await.state, JobState::Stopped);
+    let expected = expected_content(&world, id);
+    assert!(!expected.is_empty() && archived_content(&world) == expected);
+    running.end().await;
+
+    let world = World::new();
+    fill(&world);
+    let id = world.submit_archive("in/pre", LINES);
+    world.store.knobs(|knobs| knobs.stop_after_batches = Some(1));
+    let _running = world.run(config());
+    assert_eq!(world.ended(id).await.state, JobState::Stopped);
+    assert_eq!(world.objects.all(OUTPUT).len(), 0);
+}
+
+#[tokio::test]
+async fn an_archive_of_no_results_is_an_archive() {
+    let world = World::new();
+    world.objects.put(INPUT, "in/empty", "");
+    let id = world.submit_archive("in/", LINES);
+    let _running = world.run(config());
+    assert_eq!(world.work_to_the_end(id).await.state, JobState::Completed);
+    assert!(archived_content(&world).is_empty());
 }
 
 #[tokio::test]

@@ -5,47 +5,107 @@ use std::num::NonZero;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use construe_comprehend_api::ApiError;
-use construe_comprehend_api::shapes::text::DocumentText;
-use construe_pii::{Engine, Finding, Language, Scratch};
 use construe_telemetry::panics;
 use tokio::sync::Semaphore;
 
 use crate::failure;
 
-/// Analyses texts with the engine that jobs use too.
-pub struct PiiAnalyses {
-    engine: Arc<Engine>,
-    /// One permit per core. Requests above that wait, and a client that goes away gives up its place in
-    /// the line.
+/// What the engines of synchronous operations have in common.
+pub trait TextEngine: Send + Sync + 'static {
+    type Language: Copy + Send + 'static;
+    type Finding: Send + 'static;
+    /// What one analysis works in.
+    type Scratch: Send + 'static;
+
+    fn scratch(&self) -> Self::Scratch;
+    /// Puts what is in `text` into `out`, which is cleared first.
+    fn analyze(&self, scratch: &mut Self::Scratch, text: &str, language: Self::Language, out: &mut Vec<Self::Finding>);
+}
+
+macro_rules! text_engine {
+    ($engine:ident, $finding:ident) => {
+        impl TextEngine for $engine::Engine {
+            type Language = $engine::Language;
+            type Finding = $engine::$finding;
+            type Scratch = $engine::Scratch;
+
+            fn scratch(&self) -> Self::Scratch {
+                $engine::Engine::scratch(self)
+            }
+
+            fn analyze(
+                &self,
+                scratch: &mut Self::Scratch,
+                text: &str,
+                language: Self::Language,
+                out: &mut Vec<Self::Finding>,
+            ) {
+                $engine::Engine::analyze(self, scratch, text, language, out);
+            }
+        }
+    };
+}
+
+text_engine!(construe_pii, Finding);
+text_engine!(construe_entities, Entity);
+
+/// One permit per core, for all engines of a gateway. Requests above that wait, and a client that goes
+/// away gives up its place in the line.
+pub fn cores() -> Arc<Semaphore> {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    Arc::new(Semaphore::new(cores))
+}
+
+/// Analyses texts with an engine that jobs use too.
+pub struct Analyses<E: TextEngine> {
+    engine: Arc<E>,
     cores: Arc<Semaphore>,
     /// Of analyses that have ended; never more than `cores` had permits.
-    idle: Mutex<Vec<Memory>>,
+    idle: Mutex<Vec<Memory<E>>>,
 }
 
-/// What one analysis works in.
-struct Memory {
-    scratch: Scratch,
-    findings: Vec<Finding>,
+struct Memory<E: TextEngine> {
+    scratch: E::Scratch,
+    findings: Vec<E::Finding>,
 }
 
-impl PiiAnalyses {
+/// An engine at work for one request.
+pub struct Analyst<'e, E: TextEngine> {
+    engine: &'e E,
+    memory: Option<Memory<E>>,
+}
+
+impl<E: TextEngine> Analyst<'_, E> {
+    /// What is in `text`. After a panic of the engine the memory is gone instead of in an unknown state,
+    /// and the next text can be analysed.
+    pub fn analyze(&mut self, text: &str, language: E::Language) -> Result<&[E::Finding], panics::Panicked> {
+        let mut memory = self.memory.take().unwrap_or_else(|| Memory {
+            scratch: self.engine.scratch(),
+            findings: Vec::new(),
+        });
+        panics::confine(|| {
+            self.engine
+                .analyze(&mut memory.scratch, text, language, &mut memory.findings);
+        })?;
+        Ok(&self.memory.insert(memory).findings)
+    }
+}
+
+impl<E: TextEngine> Analyses<E> {
     /// Replaces the process's panic hook, so that panics of the engine cannot quote texts.
-    pub fn new(engine: Arc<Engine>) -> Self {
+    pub fn new(engine: Arc<E>, cores: Arc<Semaphore>) -> Self {
         panics::install_hook();
-        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
         Self {
             engine,
-            cores: Arc::new(Semaphore::new(cores)),
+            cores,
             idle: Mutex::default(),
         }
     }
 
-    /// Finds what is in `text`, and makes an answer of it on the same thread.
-    pub async fn analyze<T: Send + 'static>(
+    /// Does `work`, analyses and what is made of them, on one thread as soon as a core is free.
+    pub async fn run<T: Send + 'static>(
         self: &Arc<Self>,
-        text: DocumentText,
-        language: Language,
-        answer: impl FnOnce(&[Finding]) -> T + Send + 'static,
+        work: impl FnOnce(&mut Analyst<'_, E>) -> T + Send + 'static,
     ) -> Result<T, ApiError> {
         let cores = self.cores.clone();
         let core = cores
@@ -58,29 +118,27 @@ impl PiiAnalyses {
             // Held to the end of the analysis, even if nobody waits for it any more.
             let _core = core;
             let _span = span.entered();
-            panics::confine(|| analyses.analyze_here(text.as_str(), language, answer))
+            panics::confine(|| analyses.run_here(work))
         };
         match tokio::task::spawn_blocking(work).await {
-            Ok(Ok(answered)) => Ok(answered),
+            Ok(Ok(done)) => Ok(done),
             // The panic hook has logged where.
             Ok(Err(panics::Panicked)) => Err(ApiError::internal()),
             Err(ended) => Err(failure::internal(&ended)),
         }
     }
 
-    fn analyze_here<T>(&self, text: &str, language: Language, answer: impl FnOnce(&[Finding]) -> T) -> T {
+    fn run_here<T>(&self, work: impl FnOnce(&mut Analyst<'_, E>) -> T) -> T {
         // The lock is held for a push or a pop only: what a panic elsewhere left behind is whole.
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut memory = idle.unwrap_or_else(|| Memory {
-            scratch: self.engine.scratch(),
-            findings: Vec::new(),
-        });
-        self.engine
-            .analyze(&mut memory.scratch, text, language, &mut memory.findings);
-        let answered = answer(&memory.findings);
-        // After a panic above, the memory is gone instead of in an unknown state.
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
-        answered
+        let mut analyst = Analyst {
+            engine: &*self.engine,
+            memory: self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop(),
+        };
+        let done = work(&mut analyst);
+        if let Some(memory) = analyst.memory {
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
+        }
+        done
     }
 }
 
@@ -88,34 +146,56 @@ impl PiiAnalyses {
 mod tests {
     use super::*;
     use construe_comprehend_api::ErrorCode;
+    use construe_pii::{Engine, Finding, Language};
 
-    fn text(text: &str) -> DocumentText {
-        serde_json::from_value(text.into()).unwrap()
+    /// The engine of personal data, with a text that it cannot bear.
+    struct Fragile(Engine);
+
+    impl TextEngine for Fragile {
+        type Language = Language;
+        type Finding = Finding;
+        type Scratch = construe_pii::Scratch;
+
+        fn scratch(&self) -> Self::Scratch {
+            self.0.scratch()
+        }
+
+        fn analyze(&self, scratch: &mut Self::Scratch, text: &str, language: Language, out: &mut Vec<Finding>) {
+            self.0.analyze(scratch, text, language, out);
+            assert!(text != "canary", "of the engine");
+        }
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
     async fn analyses_share_memory_but_no_findings_and_survive_a_panic() {
-        let engine = Arc::new(Engine::load().unwrap());
-        let analyses = Arc::new(PiiAnalyses::new(engine.clone()));
+        let engine = Arc::new(Fragile(Engine::load().unwrap()));
+        let analyses = Arc::new(Analyses::new(engine.clone(), cores()));
         let cores = analyses.cores.available_permits();
         let texts: Vec<String> = (0..100)
             .map(|n| format!("{}Write to amber{n}@example-mail.com. ", "é".repeat(n)).repeat(n % 7 + 1))
             .collect();
         let running: Vec<_> = texts
             .iter()
-            .map(|document| {
-                let (analyses, document) = (analyses.clone(), text(document));
-                tokio::spawn(async move { analyses.analyze(document, Language::En, <[Finding]>::to_vec).await })
+            .map(|text| {
+                let (analyses, text) = (analyses.clone(), text.clone());
+                tokio::spawn(async move {
+                    // A text that breaks the engine leaves the next one of the same request alone.
+                    let work = move |analyst: &mut Analyst<'_, Fragile>| {
+                        assert_eq!(analyst.analyze("canary", Language::En), Err(panics::Panicked));
+                        analyst.analyze(&text, Language::En).map(<[Finding]>::to_vec)
+                    };
+                    analyses.run(work).await
+                })
             })
             .collect();
-        let fails = analyses.analyze(text("canary"), Language::En, |_| -> () { panic!("of the engine") });
+        let fails = analyses.run(|_| -> () { panic!("of what is made of it") });
         assert_eq!(fails.await.unwrap_err().code, ErrorCode::InternalServerException);
         let mut scratch = engine.scratch();
-        for (document, found) in texts.iter().zip(running) {
+        for (text, found) in texts.iter().zip(running) {
             let mut expected = Vec::new();
-            engine.analyze(&mut scratch, document, Language::En, &mut expected);
+            engine.analyze(&mut scratch, text, Language::En, &mut expected);
             assert!(!expected.is_empty());
-            assert_eq!(found.await.unwrap().unwrap(), expected, "{document}");
+            assert_eq!(found.await.unwrap().unwrap(), Ok(expected), "{text}");
         }
         assert_eq!(analyses.cores.available_permits(), cores, "every core was given back");
         let idle = analyses.idle.lock().unwrap().len();

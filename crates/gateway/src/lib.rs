@@ -14,4 +14,4 @@ mod service;
 
 pub use accounts::{Account, Accounts};
 pub use control::Control;
-pub use service::{Gateway, GatewayConfig, MAX_BODY_BYTES};
+pub use service::{Engines, Gateway, GatewayConfig, MAX_BODY_BYTES};

@@ -12,14 +12,13 @@ use construe_comprehend_api::shapes::pii::MAX_TEXT_BYTES;
 use construe_comprehend_api::signature::{self, SignedRequest};
 use construe_comprehend_api::{ApiError, Caller, ErrorCode};
 use construe_jobs::JobStore;
-use construe_pii::Engine;
 use construe_telemetry::{attributes, context, metrics};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::accounts::Accounts;
-use crate::analysis::PiiAnalyses;
+use crate::analysis::{self, Analyses};
 use crate::control::Control;
 use crate::operations::{self, Call};
 
@@ -43,26 +42,35 @@ pub struct GatewayConfig {
     pub kms: bool,
 }
 
+/// The engines of synchronous operations; workers in the same process may share them.
+#[derive(Clone)]
+pub struct Engines {
+    pub entities: Arc<construe_entities::Engine>,
+    pub pii: Arc<construe_pii::Engine>,
+}
+
 /// The gateway; cheap to clone.
 #[derive(Clone)]
 pub struct Gateway {
     pub(crate) config: Arc<GatewayConfig>,
     pub(crate) store: Arc<dyn JobStore>,
     pub(crate) control: Control,
-    pub(crate) pii: Arc<PiiAnalyses>,
+    pub(crate) entities: Arc<Analyses<construe_entities::Engine>>,
+    pub(crate) pii: Arc<Analyses<construe_pii::Engine>>,
     wake: Option<Wake>,
     clock: Clock,
 }
 
 impl Gateway {
-    /// `pii` answers the synchronous operations; workers in the same process may share it. Replaces the
-    /// process's panic hook, so that panics of the engine cannot quote texts.
-    pub fn new(config: GatewayConfig, store: Arc<dyn JobStore>, control: Control, pii: Arc<Engine>) -> Self {
+    /// Replaces the process's panic hook, so that panics of the engines cannot quote texts.
+    pub fn new(config: GatewayConfig, store: Arc<dyn JobStore>, control: Control, engines: Engines) -> Self {
+        let cores = analysis::cores();
         Self {
             config: Arc::new(config),
             store,
             control,
-            pii: Arc::new(PiiAnalyses::new(pii)),
+            entities: Arc::new(Analyses::new(engines.entities, cores.clone())),
+            pii: Arc::new(Analyses::new(engines.pii, cores)),
             wake: None,
             clock: Arc::new(SystemTime::now),
         }

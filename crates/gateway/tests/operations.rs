@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use construe_comprehend_api::operation::{OPERATIONS, Status};
 use construe_comprehend_api::signature::sha256_hex;
-use construe_gateway::{Account, Control, Gateway, GatewayConfig, MAX_BODY_BYTES};
+use construe_gateway::{Account, Control, Engines, Gateway, GatewayConfig, MAX_BODY_BYTES};
 use construe_jobs::StorePolicy;
 use construe_pii::{Engine, Finding, Language};
 use construe_store::Store;
@@ -22,6 +22,8 @@ const KEY: &str = "AKIDEXAMPLE";
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
 static ENGINE: LazyLock<Arc<Engine>> = LazyLock::new(|| Arc::new(Engine::load().unwrap()));
+static ENTITIES: LazyLock<Arc<construe_entities::Engine>> =
+    LazyLock::new(|| Arc::new(construe_entities::Engine::load().unwrap()));
 
 struct Site {
     gateway: Gateway,
@@ -39,7 +41,11 @@ impl Site {
         let accounts = [Account::new("111122223333", KEY, SECRET)].into_iter().collect();
         let config = GatewayConfig { accounts, kms: false };
         let control = Control::new(nowhere, None).unwrap();
-        let gateway = Gateway::new(config, Arc::new(store), control, ENGINE.clone());
+        let engines = Engines {
+            entities: ENTITIES.clone(),
+            pii: ENGINE.clone(),
+        };
+        let gateway = Gateway::new(config, Arc::new(store), control, engines);
         Self {
             gateway,
             _folder: folder,
@@ -256,4 +262,91 @@ async fn the_longest_text_fits_however_it_is_escaped() {
         (StatusCode::BAD_REQUEST, &"TextSizeLimitExceededException".into())
     );
     assert!(!answer.to_string().contains("canary"), "{answer}");
+}
+
+#[tokio::test]
+async fn entities_of_a_text_and_of_a_batch_are_those_of_the_engine() {
+    let site = Site::new().await;
+    let text = "👍 Angela Merkel met Zoë in Berlin, Germany, on 5 May 2015.";
+    let mut expected = Vec::new();
+    ENTITIES.analyze(
+        &mut ENTITIES.scratch(),
+        text,
+        construe_entities::Language::En,
+        &mut expected,
+    );
+    assert!(!expected.is_empty());
+    let body = serde_json::json!({"Text": text, "LanguageCode": "en"}).to_string();
+    let (status, answer) = site
+        .call("comprehend", "Comprehend_20171127.DetectEntities", &body)
+        .await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    let entities = answer["Entities"].as_array().unwrap();
+    assert_eq!(entities.len(), expected.len());
+    for (entity, found) in entities.iter().zip(&expected) {
+        let members = serde_json::json!({
+            "BeginOffset": found.start,
+            "EndOffset": found.end,
+            "Score": entity["Score"],
+            "Text": text[found.byte_start..found.byte_end],
+            "Type": found.kind.name(),
+        });
+        assert_eq!(entity, &members);
+        assert_eq!(entity["Score"].to_string(), format!("{:?}", found.score));
+    }
+
+    let long = "é".repeat(2_501);
+    let body = serde_json::json!({"TextList": [text, long, "x", text], "LanguageCode": "en"}).to_string();
+    let (status, batch) = site
+        .call("comprehend", "Comprehend_20171127.BatchDetectEntities", &body)
+        .await;
+    assert_eq!(status, StatusCode::OK, "{batch}");
+    let results = batch["ResultList"].as_array().unwrap();
+    let indices: Vec<_> = results.iter().map(|result| result["Index"].as_u64().unwrap()).collect();
+    assert_eq!(indices, [0, 2, 3]);
+    assert_eq!(
+        (&results[0]["Entities"], &results[2]["Entities"]),
+        (&answer["Entities"], &answer["Entities"])
+    );
+    let errors = batch["ErrorList"].as_array().unwrap();
+    assert_eq!((errors.len(), &errors[0]["Index"]), (1, &1.into()));
+    assert_eq!(errors[0]["ErrorCode"], "TEXT_SIZE_LIMIT_EXCEEDED");
+}
+
+#[tokio::test]
+async fn an_entities_job_is_stored_with_its_archive_and_apart_from_other_kinds() {
+    let site = Site::new().await;
+    let target = |name: &str| format!("Comprehend_20171127.{name}");
+    let start = r#"{"InputDataConfig":{"S3Uri":"s3://bucket/in"},"OutputDataConfig":{"S3Uri":"s3://bucket/out"},
+        "LanguageCode":"zh-TW","DataAccessRoleArn":"arn:aws:iam::111122223333:role/r","Tags":[{"Key":"team"}]}"#;
+    let (status, started) = site
+        .call("comprehend", &target("StartEntitiesDetectionJob"), start)
+        .await;
+    assert_eq!(status, StatusCode::OK, "{started}");
+    let id = started["JobId"].as_str().unwrap();
+    let by_id = format!(r#"{{"JobId":"{id}"}}"#);
+    let (_, described) = site
+        .call("comprehend", &target("DescribeEntitiesDetectionJob"), &by_id)
+        .await;
+    let job = &described["EntitiesDetectionJobProperties"];
+    let archive = format!("s3://bucket/out/111122223333-NER-{id}/output/output.tar.gz");
+    assert_eq!(job["OutputDataConfig"]["S3Uri"], archive.as_str());
+    let (_, listed) = site
+        .call("comprehend", &target("ListEntitiesDetectionJobs"), "{}")
+        .await;
+    assert_eq!(
+        listed["EntitiesDetectionJobPropertiesList"],
+        Value::Array(vec![job.clone()])
+    );
+    let (_, other) = site
+        .call("comprehend", &target("ListPiiEntitiesDetectionJobs"), "{}")
+        .await;
+    assert_eq!(other["PiiEntitiesDetectionJobPropertiesList"], Value::Array(vec![]));
+    let (_, body) = site
+        .call("comprehend", &target("DescribePiiEntitiesDetectionJob"), &by_id)
+        .await;
+    assert_eq!(body["__type"], "JobNotFoundException");
+    let by_arn = format!(r#"{{"ResourceArn":{}}}"#, started["JobArn"]);
+    let (_, tags) = site.call("comprehend", &target("ListTagsForResource"), &by_arn).await;
+    assert_eq!(tags["Tags"], serde_json::json!([{"Key": "team", "Value": ""}]));
 }

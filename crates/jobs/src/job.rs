@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{JobId, Timestamp};
 use crate::kind::{JobKind, named_enum};
+use crate::layout::OutputLayout;
 use crate::object::{Access, Location};
 use crate::state::JobState;
 
@@ -23,6 +24,9 @@ pub struct JobSpec {
     pub format: InputFormat,
     /// The job's own folder; its key ends with a slash.
     pub output: Location,
+    /// What is written into that folder. Jobs stored before there was a choice wrote one object for each input.
+    #[serde(default)]
+    pub layout: OutputLayout,
     /// Role with whose rights input is read and output written.
     pub role_arn: String,
     /// Longest document that is analysed, in bytes; a longer one becomes an error record.
@@ -30,6 +34,18 @@ pub struct JobSpec {
     pub kms_key_id: Option<String>,
     /// Parameters of the analysis, understood by the gateway that wrote them and by the worker of the job's kind.
     pub analysis: serde_json::Value,
+}
+
+impl JobSpec {
+    /// Where a customer finds the results, known from the start: the folder, or the archive in it.
+    pub fn results(&self) -> Location {
+        match &self.layout {
+            OutputLayout::PerObject => self.output.clone(),
+            OutputLayout::Archive { name, .. } => {
+                Location::new(self.output.bucket.clone(), format!("{}{name}", self.output.key))
+            }
+        }
+    }
 }
 
 /// A job to be stored.

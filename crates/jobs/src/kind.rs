@@ -46,6 +46,7 @@ named_enum! {
     /// A kind of job, one per `Start…Job` operation.
     JobKind {
         PiiEntitiesDetection = "pii-entities-detection",
+        EntitiesDetection = "entities-detection",
     }
 }
 
@@ -61,7 +62,7 @@ named_enum! {
 impl JobKind {
     pub const fn worker(self) -> WorkerKind {
         match self {
-            JobKind::PiiEntitiesDetection => WorkerKind::Entities,
+            JobKind::PiiEntitiesDetection | JobKind::EntitiesDetection => WorkerKind::Entities,
         }
     }
 }

@@ -8,6 +8,7 @@
 mod id;
 mod job;
 mod kind;
+mod layout;
 mod object;
 mod queue;
 mod shard;
@@ -17,6 +18,7 @@ mod store;
 pub use id::{InvalidJobId, JobId, LeaseToken, Timestamp};
 pub use job::{ClientToken, InputFormat, Job, JobSpec, NewJob, Progress, Tag};
 pub use kind::{JobKind, UnknownName, WorkerKind};
+pub use layout::OutputLayout;
 pub use object::{
     Access, Location, NewObject, ObjectError, ObjectErrorKind, ObjectMeta, ObjectPage, ObjectStore, ObjectStream,
     ObjectWriter, WriteTag, Written,

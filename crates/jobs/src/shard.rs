@@ -76,9 +76,11 @@ pub struct PlanBatch {
 pub struct Part {
     /// Key in the work bucket.
     pub key: String,
-    /// SHA-256 of the part, hexadecimal.
+    /// SHA-256 of the part as it is stored, hexadecimal.
     pub digest: String,
-    /// Bytes that each slice contributed, in order. Their sum is the part's size.
+    /// Bytes of the part as it is stored: those of its results, or fewer where the layout compresses them.
+    pub size: u64,
+    /// Bytes of results that each slice contributed, in order, before any compression.
     pub lengths: Vec<u64>,
     pub documents: u64,
     pub documents_failed: u64,
@@ -89,7 +91,8 @@ pub struct Part {
 }
 
 impl Part {
-    pub fn bytes(&self) -> u64 {
+    /// Bytes of results, before any compression.
+    pub fn content_bytes(&self) -> u64 {
         self.lengths.iter().sum()
     }
 }

@@ -261,6 +261,7 @@ pub(crate) struct DoneRow {
     slices: String,
     part_key: String,
     part_digest: String,
+    part_size: Option<i64>,
     part_lengths: String,
     part_cut: bool,
     documents: i64,
@@ -272,13 +273,15 @@ impl TryFrom<DoneRow> for DoneShard {
     type Error = Fault;
 
     fn try_from(row: DoneRow) -> Result<Self, Fault> {
+        let lengths: Vec<u64> = from_json(&row.part_lengths, "shards.part_lengths")?;
         Ok(DoneShard {
             ordinal: count(row.ordinal)?,
             slices: from_json(&row.slices, "shards.slices")?,
             part: Part {
                 key: row.part_key,
                 digest: row.part_digest,
-                lengths: from_json(&row.part_lengths, "shards.part_lengths")?,
+                size: row.part_size.map_or_else(|| Ok(lengths.iter().sum()), count)?,
+                lengths,
                 documents: count(row.documents)?,
                 documents_failed: count(row.documents_failed)?,
                 input_bytes: count(row.input_bytes)?,

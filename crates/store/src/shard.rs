@@ -89,7 +89,7 @@ async fn store_part(tx: &mut Connection, id: JobId, ordinal: u64, part: &Part) -
         .execute(
             "/* shard.commit */ UPDATE shards SET state = 'done', lease_expires = NULL, suspect = NULL, \
              part_key = $3, part_digest = $4, part_lengths = $5, part_cut = $6, \
-             documents = $7, documents_failed = $8, input_bytes = $9 \
+             documents = $7, documents_failed = $8, input_bytes = $9, part_size = $10 \
              WHERE job_id = $1 AND ordinal = $2 AND state = 'leased'",
             values![
                 job: id,
@@ -101,6 +101,7 @@ async fn store_part(tx: &mut Connection, id: JobId, ordinal: u64, part: &Part) -
                 documents: part.documents,
                 documents_failed: part.documents_failed,
                 input_bytes: part.input_bytes,
+                size: part.size,
             ],
         )
         .await?;
@@ -145,7 +146,7 @@ pub(crate) async fn done(
 ) -> Result<Vec<DoneShard>, Fault> {
     let rows: Vec<DoneRow> = connection
         .all(
-            "/* shard.done */ SELECT ordinal, slices, part_key, part_digest, part_lengths, part_cut, \
+            "/* shard.done */ SELECT ordinal, slices, part_key, part_digest, part_size, part_lengths, part_cut, \
              documents, documents_failed, input_bytes FROM shards \
              WHERE job_id = $1 AND ordinal >= $2 AND state = 'done' ORDER BY ordinal LIMIT $3",
             values![job: id, from: from, limit: limit],

@@ -1,29 +1,42 @@
-//! What the entities worker does: today, PII detection and redaction.
+//! What the entities worker does: entity detection, PII detection and redaction.
 //!
-//! The runtime ([`construe_worker`]) brings documents and takes bytes away, the engine
-//! ([`construe_pii`]) finds; this crate reads a job's parameters and writes its records.
+//! The runtime ([`construe_worker`]) brings documents and takes bytes away, the engines
+//! ([`construe_entities`], [`construe_pii`]) find; this crate reads a job's parameters and writes its records.
 
+mod entities;
 mod pii;
+mod records;
 
 use std::sync::Arc;
 
 use construe_jobs::{Job, JobKind, WorkerKind};
-use construe_pii::{Engine, LoadError};
 use construe_worker::{Analyzer, AnalyzerError, Session};
+
+/// The models of an engine cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    #[error("loading the engine of entities")]
+    Entities(#[from] construe_entities::LoadError),
+    #[error("loading the engine of personal data")]
+    Pii(#[from] construe_pii::LoadError),
+}
 
 /// Does the jobs of the entities worker, with engines whose models all slots share.
 pub struct EntitiesAnalyzer {
-    pii: Arc<Engine>,
+    entities: Arc<construe_entities::Engine>,
+    pii: Arc<construe_pii::Engine>,
 }
 
 impl EntitiesAnalyzer {
-    pub fn new(pii: Arc<Engine>) -> Self {
-        Self { pii }
+    pub fn new(entities: Arc<construe_entities::Engine>, pii: Arc<construe_pii::Engine>) -> Self {
+        Self { entities, pii }
     }
 
     /// Loads the models of the engines.
     pub fn load() -> Result<Self, LoadError> {
-        Ok(Self::new(Arc::new(Engine::load()?)))
+        let entities = Arc::new(construe_entities::Engine::load()?);
+        let pii = Arc::new(construe_pii::Engine::load()?);
+        Ok(Self::new(entities, pii))
     }
 }
 
@@ -34,6 +47,7 @@ impl Analyzer for EntitiesAnalyzer {
 
     fn session(&self, job: &Job) -> Result<Box<dyn Session>, AnalyzerError> {
         match job.kind {
+            JobKind::EntitiesDetection => entities::session(&self.entities, job),
             JobKind::PiiEntitiesDetection => pii::session(&self.pii, job),
         }
     }

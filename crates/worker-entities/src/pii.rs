@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use construe_comprehend_api::records::{self, PiiEntity, RecordWriter};
+use construe_comprehend_api::records::{self, PiiEntity};
 use construe_comprehend_api::shapes::pii::{MaskMode, PiiAnalysis, PiiMode, PiiTypes};
 use construe_jobs::Job;
 use construe_pii::{Engine, Finding, Language, Mask, Scratch, TypeSet, redact};
-use construe_worker::{AnalyzerError, Document, DocumentError, Outcome, Session};
+use construe_worker::{AnalyzerError, Document, Outcome, Session};
+
+use crate::records::{Records, parameters, record_error};
 
 /// Begins a PII detection job.
 pub(crate) fn session(engine: &Arc<Engine>, job: &Job) -> Result<Box<dyn Session>, AnalyzerError> {
-    let analysis = serde_json::from_value::<PiiAnalysis>(job.spec.analysis.clone())
-        .map_err(|_| AnalyzerError::new("INTERNAL_ERROR: The parameters of the job could not be read."))?;
+    let analysis: PiiAnalysis = parameters(job)?;
     let language = analysis.language.as_str();
     let language: Language = language.parse().map_err(|_| {
         AnalyzerError::new(format!(
@@ -31,7 +32,7 @@ pub(crate) fn session(engine: &Arc<Engine>, job: &Job) -> Result<Box<dyn Session
         language,
         output,
         findings: Vec::new(),
-        records: None,
+        records: Records::default(),
     }))
 }
 
@@ -70,8 +71,7 @@ struct PiiSession {
     output: Output,
     /// Of the document in hand; kept for its memory.
     findings: Vec<Finding>,
-    /// For the file in hand, by its name.
-    records: Option<(String, RecordWriter)>,
+    records: Records,
 }
 
 impl Session for PiiSession {
@@ -90,7 +90,7 @@ impl Session for PiiSession {
                     score: finding.score,
                     entity_type: finding.kind.as_str(),
                 });
-                records(&mut self.records, document.file).pii(out, document.line, entities);
+                self.records.of(document.file).pii(out, document.line, entities);
             }
             Output::Redaction { types, mask } => {
                 redact(text, &self.findings, types, *mask, out);
@@ -103,7 +103,7 @@ impl Session for PiiSession {
 
 impl PiiSession {
     fn write_error(&mut self, document: &Document<'_>, error: &records::DocumentError, out: &mut Vec<u8>) -> Outcome {
-        records(&mut self.records, document.file).error(out, document.line, error);
+        self.records.of(document.file).error(out, document.line, error);
         if let Output::Redaction { .. } = self.output
             && !document.terminator.is_empty()
         {
@@ -114,20 +114,4 @@ impl PiiSession {
         }
         Outcome::Failed(error.code())
     }
-}
-
-fn record_error(error: DocumentError) -> records::DocumentError {
-    match error {
-        DocumentError::TooLarge { limit } => records::DocumentError::SizeExceeded { limit_bytes: limit },
-        DocumentError::NotUtf8 => records::DocumentError::UnsupportedEncoding,
-        DocumentError::Unprocessable => records::DocumentError::Internal,
-    }
-}
-
-/// The writer for `file`. Documents of one file come together, so the last one is kept.
-fn records<'r>(kept: &'r mut Option<(String, RecordWriter)>, file: &str) -> &'r RecordWriter {
-    if !matches!(kept, Some((name, _)) if name == file) {
-        *kept = None;
-    }
-    &kept.get_or_insert_with(|| (file.to_owned(), RecordWriter::new(file))).1
 }

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use construe_jobs::{InputFormat, Job, JobId, JobKind, JobSpec, JobState, Location, Progress, Timestamp};
+use construe_jobs::{InputFormat, Job, JobId, JobKind, JobSpec, JobState, Location, OutputLayout, Progress, Timestamp};
 use construe_worker::{Analyzer, Document, DocumentError, Outcome, Session};
 use construe_worker_entities::EntitiesAnalyzer;
 use serde_json::{Value, json};
@@ -24,6 +24,7 @@ fn job(analysis: Value) -> Job {
             input: Location::new("in", ""),
             format: InputFormat::OneDocPerLine,
             output: Location::new("out", "job/"),
+            layout: OutputLayout::PerObject,
             role_arn: String::new(),
             document_limit: 1 << 20,
             kms_key_id: None,

@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 
 use crate::analyzer::{Analyzer, Document, DocumentError, Outcome, Session};
 use crate::control::{Control, Signal};
+use crate::encoding::Encoding;
 use crate::interruption::Interruption;
 use crate::reading::Input;
 
@@ -22,7 +23,9 @@ use crate::reading::Input;
 pub(crate) struct Summary {
     /// Bytes of results, by slice.
     pub(crate) lengths: Vec<u64>,
-    /// Of the results, hexadecimal SHA-256.
+    /// Bytes of the part.
+    pub(crate) size: u64,
+    /// Of the part, hexadecimal SHA-256.
     pub(crate) digest: String,
     pub(crate) tally: Tally,
     pub(crate) cut: bool,
@@ -103,6 +106,8 @@ impl<A: Analyzer> Analysis<A> {
         let mut progress = Progress {
             session,
             out: Vec::with_capacity(self.output_chunk),
+            encoded: 0,
+            encoding: Encoding::new(shard.job.spec.layout.parts_are_compressed()),
             sent: 0,
             hasher: Sha256::new(),
             tally: Tally::default(),
@@ -129,8 +134,11 @@ impl<A: Analyzer> Analysis<A> {
         }
         lengths.resize(shard.slices.len(), 0);
         self.flush(&mut progress)?;
+        let encoding = std::mem::replace(&mut progress.encoding, Encoding::Plain);
+        self.send(encoding.finish(), &mut progress)?;
         Ok(Summary {
             lengths,
+            size: progress.sent,
             digest: hex::encode(progress.hasher.finalize()),
             tally: progress.tally,
             cut,
@@ -274,7 +282,16 @@ impl<A: Analyzer> Analysis<A> {
         if progress.out.is_empty() {
             return Ok(());
         }
-        let chunk = std::mem::take(&mut progress.out);
+        let results = std::mem::take(&mut progress.out);
+        progress.encoded += results.len() as u64;
+        let chunk = progress.encoding.encode(results);
+        self.send(chunk, progress)
+    }
+
+    fn send(&self, chunk: Vec<u8>, progress: &mut Progress) -> Result<(), Interruption> {
+        if chunk.is_empty() {
+            return Ok(());
+        }
         progress.hasher.update(&chunk);
         progress.sent += chunk.len() as u64;
         let begun = Instant::now();
@@ -287,10 +304,14 @@ impl<A: Analyzer> Analysis<A> {
 
 struct Progress {
     session: Box<dyn Session>,
-    /// Results not sent yet.
+    /// Results not encoded yet.
     out: Vec<u8>,
-    /// Bytes of results sent.
+    /// Bytes of results encoded.
+    encoded: u64,
+    encoding: Encoding,
+    /// Bytes of the part sent.
     sent: u64,
+    /// Over what was sent.
     hasher: Sha256,
     tally: Tally,
     waited: Duration,
@@ -298,7 +319,7 @@ struct Progress {
 
 impl Progress {
     fn produced(&self) -> u64 {
-        self.sent + self.out.len() as u64
+        self.encoded + self.out.len() as u64
     }
 
     fn analyze(&mut self, document: &Document<'_>) -> Result<Outcome, panics::Panicked> {

@@ -23,6 +23,7 @@ mod analysis;
 mod analyzer;
 mod config;
 mod control;
+mod encoding;
 mod interruption;
 mod reading;
 mod shard;

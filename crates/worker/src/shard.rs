@@ -114,6 +114,7 @@ impl<A: Analyzer> Context<A> {
         let part = Part {
             key,
             digest: summary.digest.clone(),
+            size: summary.size,
             lengths: summary.lengths.clone(),
             documents: summary.tally.documents(),
             documents_failed: summary.tally.failed(),

@@ -2,7 +2,7 @@
 
 use super::string_enum;
 use crate::Caller;
-use crate::arn::{RoleArn, is_kms_key_reference};
+use crate::arn::{RoleArn, is_kms_key, is_kms_key_reference};
 use crate::error::{ApiError, ErrorCode};
 use crate::output::output_prefix;
 use crate::s3_uri::{MAX_KEY_BYTES, S3Uri};
@@ -50,6 +50,17 @@ pub struct DocumentReaderConfig {
     pub feature_types: Option<Vec<DocumentReadFeature>>,
 }
 
+impl DocumentReaderConfig {
+    pub(super) fn check(&self) -> Result<(), ApiError> {
+        if self.document_read_action == DocumentReadAction::AnalyzeDocument && self.feature_types.is_none() {
+            return Err(ApiError::invalid_request(
+                "DocumentReaderConfig with DocumentReadAction TEXTRACT_ANALYZE_DOCUMENT needs FeatureTypes.",
+            ));
+        }
+        Ok(())
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct InputDataConfig {
@@ -69,12 +80,7 @@ impl InputDataConfig {
 
     pub(super) fn check(&self) -> Result<S3Uri, ApiError> {
         if let Some(reader) = &self.document_reader_config {
-            let analyses = reader.document_read_action == DocumentReadAction::AnalyzeDocument;
-            if analyses && reader.feature_types.is_none() {
-                return Err(ApiError::invalid_request(
-                    "DocumentReaderConfig with DocumentReadAction TEXTRACT_ANALYZE_DOCUMENT needs FeatureTypes.",
-                ));
-            }
+            reader.check()?;
         }
         parse_location("InputDataConfig", &self.s3_uri)
     }
@@ -112,6 +118,26 @@ impl OutputDataConfig {
     }
 }
 
+/// A network that the service's own machines are to work in. Checked and shown again, without effect here.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct VpcConfig {
+    pub security_group_ids: Vec<String>,
+    pub subnets: Vec<String>,
+}
+
+/// The key for the volumes of the machines that analyse. Workers keep documents in memory and have no such
+/// volumes, so a key in the right form is shown again and needs nothing else.
+pub(super) fn check_volume_key(key: Option<&str>) -> Result<(), ApiError> {
+    if key.is_none_or(is_kms_key) {
+        return Ok(());
+    }
+    Err(ApiError::new(
+        ErrorCode::KmsKeyValidationException,
+        "VolumeKmsKeyId must be a KMS key id or key ARN.",
+    ))
+}
+
 fn parse_location(config: &str, uri: &str) -> Result<S3Uri, ApiError> {
     uri.parse()
         .map_err(|error| ApiError::invalid_request(format!("{config}.S3Uri {error}.")))
@@ -140,6 +166,17 @@ static COMPREHEND_ARN_PATTERN: Pattern = Pattern::new(concat!(
     "((/dataset/[a-zA-Z0-9](-*[a-zA-Z0-9])*)|(/version/[a-zA-Z0-9](-*[a-zA-Z0-9])*))?",
 ));
 
+static VPC_ID_PATTERN: Pattern = Pattern::new("[-0-9a-zA-Z]+");
+static ENTITY_RECOGNIZER_ARN_PATTERN: Pattern = Pattern::new(concat!(
+    "arn:aws(-[^:]+)?:comprehend:[a-zA-Z0-9-]*:[0-9]{12}:entity-recognizer/[a-zA-Z0-9](-*[a-zA-Z0-9])*",
+    "(/version/[a-zA-Z0-9](-*[a-zA-Z0-9])*)?",
+));
+static FLYWHEEL_ARN_PATTERN: Pattern =
+    Pattern::new("arn:aws(-[^:]+)?:comprehend:[a-zA-Z0-9-]*:[0-9]{12}:flywheel/[a-zA-Z0-9](-*[a-zA-Z0-9])*");
+static ENTITY_RECOGNIZER_ENDPOINT_ARN_PATTERN: Pattern = Pattern::new(
+    "arn:aws(-[^:]+)?:comprehend:[a-zA-Z0-9-]*:[0-9]{12}:entity-recognizer-endpoint/[a-zA-Z0-9](-*[a-zA-Z0-9])*",
+);
+
 pub(super) const S3_URI: Rule = Rule::String(StringRule::new().max(1024).pattern(&S3_URI_PATTERN));
 pub(super) const KMS_KEY_ID: Rule = Rule::String(StringRule::new().max(2048).pattern(&KMS_KEY_ID_PATTERN));
 pub(super) const ROLE_ARN: Rule = Rule::String(StringRule::new().min(20).max(2048).pattern(&ROLE_ARN_PATTERN));
@@ -148,9 +185,26 @@ pub(super) const CLIENT_REQUEST_TOKEN: Rule =
 pub(super) const JOB_NAME: Rule = Rule::String(StringRule::new().min(1).max(256).pattern(&NAME_PATTERN));
 pub(super) const JOB_ID: Rule = Rule::String(StringRule::new().min(1).max(32).pattern(&NAME_PATTERN));
 pub(super) const COMPREHEND_ARN: Rule = Rule::String(StringRule::new().max(256).pattern(&COMPREHEND_ARN_PATTERN));
+pub(super) const ENTITY_RECOGNIZER_ARN: Rule =
+    Rule::String(StringRule::new().max(256).pattern(&ENTITY_RECOGNIZER_ARN_PATTERN));
+pub(super) const FLYWHEEL_ARN: Rule = Rule::String(StringRule::new().max(256).pattern(&FLYWHEEL_ARN_PATTERN));
+pub(super) const ENTITY_RECOGNIZER_ENDPOINT_ARN: Rule = Rule::String(
+    StringRule::new()
+        .max(256)
+        .pattern(&ENTITY_RECOGNIZER_ENDPOINT_ARN_PATTERN),
+);
+const VPC_ID: Rule = Rule::String(StringRule::new().min(1).max(32).pattern(&VPC_ID_PATTERN));
+
+pub(super) static VPC_CONFIG: Shape = Shape {
+    members: &[
+        required("SecurityGroupIds", Rule::List(ListRule::of(&VPC_ID).min(1).max(5))),
+        required("Subnets", Rule::List(ListRule::of(&VPC_ID).min(1).max(16))),
+    ],
+};
+
 pub(super) const LANGUAGE_CODE: Rule = Rule::String(StringRule::new().one_of(LanguageCode::NAMES));
 
-static DOCUMENT_READER_CONFIG: Shape = Shape {
+pub(super) static DOCUMENT_READER_CONFIG: Shape = Shape {
     members: &[
         required(
             "DocumentReadAction",
@@ -162,11 +216,11 @@ static DOCUMENT_READER_CONFIG: Shape = Shape {
         ),
         optional(
             "FeatureTypes",
-            Rule::List(ListRule {
-                member: &Rule::String(StringRule::new().one_of(DocumentReadFeature::NAMES)),
-                min: Some(1),
-                max: Some(2),
-            }),
+            Rule::List(
+                ListRule::of(&Rule::String(StringRule::new().one_of(DocumentReadFeature::NAMES)))
+                    .min(1)
+                    .max(2),
+            ),
         ),
     ],
 };

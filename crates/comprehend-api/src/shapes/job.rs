@@ -1,6 +1,7 @@
 //! What the Describe, List and Stop operations of every job type have in common.
 
 use super::{common, string_enum};
+use crate::decode::Request;
 use crate::error::{ApiError, ErrorCode};
 use crate::validate::{Rule, Shape, StringRule, optional, required};
 use serde::{Deserialize, Serialize};
@@ -110,6 +111,85 @@ pub(super) static JOB_FILTER: Shape = Shape {
 pub(super) static JOB_ID_REQUEST: Shape = Shape {
     members: &[required("JobId", common::JOB_ID)],
 };
+
+/// The Describe, List and Stop requests of a job type: the same members everywhere, each an operation of its own.
+macro_rules! job_requests {
+    ($describe:ident = $describe_operation:literal, $list:ident = $list_operation:literal, $stop:ident = $stop_operation:literal) => {
+        #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        pub struct $describe {
+            pub job_id: String,
+        }
+
+        #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        pub struct $list {
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub filter: Option<$crate::shapes::job::JobFilterMembers>,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub next_token: Option<String>,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub max_results: Option<u32>,
+        }
+
+        #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        pub struct $stop {
+            pub job_id: String,
+        }
+
+        impl $crate::decode::Request for $describe {
+            const OPERATION: &'static str = $describe_operation;
+            const SHAPE: &'static $crate::validate::Shape = &$crate::shapes::job::JOB_ID_REQUEST;
+        }
+
+        impl $crate::decode::Request for $list {
+            const OPERATION: &'static str = $list_operation;
+            const SHAPE: &'static $crate::validate::Shape = &$crate::shapes::job::LIST_REQUEST;
+        }
+
+        impl $crate::shapes::job::ListRequest for $list {
+            fn filter_members(&self) -> Option<&$crate::shapes::job::JobFilterMembers> {
+                self.filter.as_ref()
+            }
+
+            fn next_token(&self) -> Option<&str> {
+                self.next_token.as_deref()
+            }
+
+            fn max_results(&self) -> u32 {
+                self.max_results
+                    .unwrap_or($crate::shapes::job::DEFAULT_MAX_RESULTS)
+            }
+        }
+
+        impl $crate::decode::Request for $stop {
+            const OPERATION: &'static str = $stop_operation;
+            const SHAPE: &'static $crate::validate::Shape = &$crate::shapes::job::JOB_ID_REQUEST;
+        }
+    };
+}
+pub(super) use job_requests;
+
+/// What the List requests of all job types ask for.
+pub trait ListRequest: Request {
+    fn filter_members(&self) -> Option<&JobFilterMembers>;
+    fn next_token(&self) -> Option<&str>;
+    fn max_results(&self) -> u32;
+
+    /// The one filter that is set, if any.
+    fn filter(&self) -> Result<Option<JobFilter>, ApiError> {
+        self.filter_members().map_or(Ok(None), JobFilterMembers::single)
+    }
+}
+
+/// The answer to the Stop of any job.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct StopJobResponse {
+    pub job_id: String,
+    pub job_status: JobStatus,
+}
 
 /// Page size of a List operation that names none.
 pub const DEFAULT_MAX_RESULTS: u32 = 100;

@@ -1,6 +1,7 @@
 //! Request and response types with their rule tables. AWS's names appear here and nowhere else.
 
 pub mod common;
+pub mod entities;
 pub mod job;
 pub mod pii;
 pub mod tags;

@@ -10,9 +10,7 @@ pub use synchronous::{
 };
 
 use super::common::{self, InputDataConfig, LanguageCode, OutputDataConfig, check_role};
-use super::job::{
-    DEFAULT_MAX_RESULTS, JOB_ID_REQUEST, JobFilter, JobFilterMembers, JobRecord, JobStatus, LIST_REQUEST, epoch_seconds,
-};
+use super::job::{JobRecord, JobStatus, epoch_seconds, job_requests};
 use super::string_enum;
 use super::tags::{self, Tag, check_tags};
 use crate::Caller;
@@ -179,12 +177,6 @@ pub struct StartPiiEntitiesDetectionJobResponse {
     pub job_status: JobStatus,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DescribePiiEntitiesDetectionJobRequest {
-    pub job_id: String,
-}
-
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribePiiEntitiesDetectionJobResponse {
@@ -214,27 +206,6 @@ pub struct PiiEntitiesDetectionJobProperties {
     pub mode: PiiMode,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListPiiEntitiesDetectionJobsRequest {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub filter: Option<JobFilterMembers>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_results: Option<u32>,
-}
-
-impl ListPiiEntitiesDetectionJobsRequest {
-    pub fn filter(&self) -> Result<Option<JobFilter>, ApiError> {
-        self.filter.as_ref().map_or(Ok(None), JobFilterMembers::single)
-    }
-
-    pub fn max_results(&self) -> u32 {
-        self.max_results.unwrap_or(DEFAULT_MAX_RESULTS)
-    }
-}
-
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListPiiEntitiesDetectionJobsResponse {
@@ -243,37 +214,15 @@ pub struct ListPiiEntitiesDetectionJobsResponse {
     pub next_token: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct StopPiiEntitiesDetectionJobRequest {
-    pub job_id: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct StopPiiEntitiesDetectionJobResponse {
-    pub job_id: String,
-    pub job_status: JobStatus,
-}
-
 impl Request for StartPiiEntitiesDetectionJobRequest {
     const OPERATION: &'static str = "StartPiiEntitiesDetectionJob";
     const SHAPE: &'static Shape = &START_REQUEST;
 }
 
-impl Request for DescribePiiEntitiesDetectionJobRequest {
-    const OPERATION: &'static str = "DescribePiiEntitiesDetectionJob";
-    const SHAPE: &'static Shape = &JOB_ID_REQUEST;
-}
-
-impl Request for ListPiiEntitiesDetectionJobsRequest {
-    const OPERATION: &'static str = "ListPiiEntitiesDetectionJobs";
-    const SHAPE: &'static Shape = &LIST_REQUEST;
-}
-
-impl Request for StopPiiEntitiesDetectionJobRequest {
-    const OPERATION: &'static str = "StopPiiEntitiesDetectionJob";
-    const SHAPE: &'static Shape = &JOB_ID_REQUEST;
+job_requests! {
+    DescribePiiEntitiesDetectionJobRequest = "DescribePiiEntitiesDetectionJob",
+    ListPiiEntitiesDetectionJobsRequest = "ListPiiEntitiesDetectionJobs",
+    StopPiiEntitiesDetectionJobRequest = "StopPiiEntitiesDetectionJob"
 }
 
 static MASK_CHARACTER_PATTERN: Pattern = Pattern::new("[!@#$%&*]");
@@ -282,11 +231,9 @@ static REDACTION_CONFIG: Shape = Shape {
     members: &[
         optional(
             "PiiEntityTypes",
-            Rule::List(ListRule {
-                member: &Rule::String(StringRule::new().one_of(PiiEntityType::NAMES)),
-                min: None,
-                max: None,
-            }),
+            Rule::List(ListRule::of(&Rule::String(
+                StringRule::new().one_of(PiiEntityType::NAMES),
+            ))),
         ),
         optional("MaskMode", Rule::String(StringRule::new().one_of(MaskMode::NAMES))),
         optional(

@@ -105,11 +105,9 @@ static TAG: Shape = Shape {
     ],
 };
 
-pub(super) const TAG_LIST: Rule = Rule::List(ListRule {
-    member: &Rule::Structure(&TAG),
-    min: None,
-    max: None,
-});
+static TAG_ITEM: Rule = Rule::Structure(&TAG);
+
+pub(super) const TAG_LIST: Rule = Rule::List(ListRule::of(&TAG_ITEM));
 
 static TAG_RESOURCE: Shape = Shape {
     members: &[
@@ -121,14 +119,7 @@ static TAG_RESOURCE: Shape = Shape {
 static UNTAG_RESOURCE: Shape = Shape {
     members: &[
         required("ResourceArn", common::COMPREHEND_ARN),
-        required(
-            "TagKeys",
-            Rule::List(ListRule {
-                member: &TAG_KEY,
-                min: None,
-                max: None,
-            }),
-        ),
+        required("TagKeys", Rule::List(ListRule::of(&TAG_KEY))),
     ],
 };
 

@@ -2,7 +2,7 @@
 
 use super::common::{LANGUAGE_CODE, LanguageCode};
 use crate::error::{ApiError, ErrorCode};
-use crate::validate::{Rule, Shape, StringRule, required};
+use crate::validate::{ListRule, Rule, Shape, StringRule, required};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -39,6 +39,50 @@ impl fmt::Debug for DocumentText {
     }
 }
 
+/// Most texts in one batch.
+pub const MAX_BATCH_TEXTS: usize = 25;
+
+pub(super) fn check_batch_size(texts: usize) -> Result<(), ApiError> {
+    if texts <= MAX_BATCH_TEXTS {
+        return Ok(());
+    }
+    Err(ApiError::new(
+        ErrorCode::BatchSizeLimitExceededException,
+        format!("Batch size exceeds limit. A request can have {MAX_BATCH_TEXTS} texts while this one has {texts}"),
+    ))
+}
+
+/// Why a text of a batch has no result; the others have theirs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct BatchItemError {
+    /// Of the text in the request, from 0.
+    pub index: usize,
+    pub error_code: &'static str,
+    pub error_message: String,
+}
+
+impl BatchItemError {
+    /// The error of a text over `limit` bytes.
+    pub fn of_size(index: usize, text: &DocumentText, limit: usize) -> Option<Self> {
+        let error = text.check_size(limit).err()?;
+        Some(Self {
+            index,
+            error_code: "TEXT_SIZE_LIMIT_EXCEEDED",
+            error_message: error.message.into_owned(),
+        })
+    }
+
+    /// The analysis failed for a reason of ours.
+    pub fn internal(index: usize) -> Self {
+        Self {
+            index,
+            error_code: "INTERNAL_SERVER_ERROR",
+            error_message: "Text could not be analyzed.".to_owned(),
+        }
+    }
+}
+
 /// Refuses a language that the service has but `operation` does not.
 pub(super) fn check_language(
     operation: &str,
@@ -62,6 +106,21 @@ pub(super) fn check_language(
 pub(super) static TEXT_REQUEST: Shape = Shape {
     members: &[
         required("Text", Rule::String(StringRule::new().min(1).sensitive())),
+        required("LanguageCode", LANGUAGE_CODE),
+    ],
+};
+
+/// Texts in one stated language.
+pub(super) static BATCH_TEXT_REQUEST: Shape = Shape {
+    members: &[
+        required(
+            "TextList",
+            Rule::List(
+                ListRule::of(&Rule::String(StringRule::new().min(1).sensitive()))
+                    .min(1)
+                    .sensitive(),
+            ),
+        ),
         required("LanguageCode", LANGUAGE_CODE),
     ],
 };

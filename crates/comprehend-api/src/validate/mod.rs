@@ -23,7 +23,7 @@ pub fn check_types(shape: &'static Shape, request: &Value) -> Result<(), ApiErro
 fn type_of(rule: &Rule, value: &Value, path: &mut Path) -> Result<(), ApiError> {
     let expected = match (rule, value) {
         (_, Value::Null) => return Ok(()),
-        (Rule::String(_), Value::String(_)) => return Ok(()),
+        (Rule::String(_) | Rule::Blob { .. }, Value::String(_)) => return Ok(()),
         (Rule::Integer { .. }, Value::Number(number)) if number.is_i64() || number.is_u64() => return Ok(()),
         (Rule::Timestamp, Value::Number(_)) => return Ok(()),
         (Rule::List(list), Value::Array(items)) => {
@@ -43,6 +43,7 @@ fn type_of(rule: &Rule, value: &Value, path: &mut Path) -> Result<(), ApiError> 
         (Rule::String(_), _) => "a string",
         (Rule::Integer { .. }, _) => "an integer",
         (Rule::Timestamp, _) => "a number of seconds since 1970",
+        (Rule::Blob { .. }, _) => "a string in base64",
         (Rule::List(_), _) => "a list",
         (Rule::Structure(_), _) => "a structure",
     };
@@ -91,8 +92,21 @@ fn collect(rule: &Rule, value: &Value, path: &mut Path, violations: &mut Violati
                 );
             }
         }
+        (Rule::Blob { min }, Value::String(base64)) => {
+            // Four characters for three bytes, or for what is left of three; padding need not be there.
+            let bytes = base64.trim_end_matches('=').len() * 3 / 4;
+            for constraint in length_constraints(*min, None, bytes) {
+                violations.add_sensitive(path, constraint);
+            }
+        }
         (Rule::List(rule), Value::Array(items)) => {
-            collect_length(rule.min, rule.max, items.len(), value, path, violations);
+            for constraint in length_constraints(rule.min, rule.max, items.len()) {
+                if rule.sensitive {
+                    violations.add_sensitive(path, constraint);
+                } else {
+                    violations.add(value, path, constraint);
+                }
+            }
             for (index, item) in items.iter().enumerate() {
                 path.within(Segment::Item(index), |path| match item {
                     Value::Null => violations.add_missing(path),
@@ -138,19 +152,6 @@ fn collect_string(rule: &StringRule, text: &str, path: &Path, violations: &mut V
     // Not in the models, but no database or object store takes it in a name; documents may hold it.
     if !rule.sensitive && text.contains('\0') {
         add("Member must not contain the character U+0000".to_owned());
-    }
-}
-
-fn collect_length(
-    min: Option<usize>,
-    max: Option<usize>,
-    length: usize,
-    value: &Value,
-    path: &Path,
-    violations: &mut Violations,
-) {
-    for constraint in length_constraints(min, max, length) {
-        violations.add(value, path, constraint);
     }
 }
 

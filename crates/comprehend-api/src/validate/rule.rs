@@ -42,6 +42,11 @@ pub enum Rule {
     },
     /// Seconds since 1970, fractions allowed.
     Timestamp,
+    /// Bytes, on the wire in base64. Never echoed: they are a document.
+    Blob {
+        /// Bytes.
+        min: Option<usize>,
+    },
     List(ListRule),
     Structure(&'static Shape),
 }
@@ -51,6 +56,34 @@ pub struct ListRule {
     pub member: &'static Rule,
     pub min: Option<usize>,
     pub max: Option<usize>,
+    /// A list of texts: never echoed in a message.
+    pub sensitive: bool,
+}
+
+impl ListRule {
+    pub const fn of(member: &'static Rule) -> Self {
+        Self {
+            member,
+            min: None,
+            max: None,
+            sensitive: false,
+        }
+    }
+
+    pub const fn min(mut self, min: usize) -> Self {
+        self.min = Some(min);
+        self
+    }
+
+    pub const fn max(mut self, max: usize) -> Self {
+        self.max = Some(max);
+        self
+    }
+
+    pub const fn sensitive(mut self) -> Self {
+        self.sensitive = true;
+        self
+    }
 }
 
 /// Constraints of a string; lengths count Unicode code points.

@@ -23,11 +23,7 @@ static OUTER: Shape = Shape {
         optional("Inner", Rule::Structure(&INNER)),
         optional(
             "ItemList",
-            Rule::List(ListRule {
-                member: &Rule::Structure(&INNER),
-                min: Some(1),
-                max: Some(2),
-            }),
+            Rule::List(ListRule::of(&Rule::Structure(&INNER)).min(1).max(2)),
         ),
         optional("Text", Rule::String(StringRule::new().max(5).sensitive())),
     ],

@@ -11,11 +11,10 @@ use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 
 use super::composed;
-use super::outputs::{Output, PartRange, Run};
+use super::outputs::{Output, Piece, Run};
 use crate::broken::{Broken, Failure, output_trouble, part_trouble};
 use crate::plane::Context;
 
-const CONTENT_TYPE: &str = "text/plain; charset=utf-8";
 /// Ranges opened ahead of the one being read.
 const OPEN_AHEAD: usize = 2;
 /// Chunks read ahead of the one being written.
@@ -28,7 +27,7 @@ pub(super) async fn run(
     run: Run,
     _permit: Option<OwnedSemaphorePermit>,
 ) -> Result<(), Broken> {
-    let mut source = Source::open(&context, run.ranges);
+    let mut source = Source::open(&context, run.pieces);
     // Dropped with this future, which ends the writes under way.
     let mut writes = JoinSet::new();
     for output in run.outputs {
@@ -113,7 +112,7 @@ async fn write_large(context: &Context, job: &Job, output: Output, source: &mut 
 fn new_object(job: &Job, output: Output) -> NewObject {
     NewObject {
         location: output.location,
-        content_type: CONTENT_TYPE,
+        content_type: output.content_type,
         size: Some(output.size),
         once: Some(WriteTag {
             job: job.id.to_string(),
@@ -132,9 +131,9 @@ struct Source {
 }
 
 impl Source {
-    fn open(context: &Arc<Context>, ranges: Vec<PartRange>) -> Self {
+    fn open(context: &Arc<Context>, pieces: Vec<Piece>) -> Self {
         let (sender, chunks) = mpsc::channel(CHUNKS_AHEAD);
-        let reader = tokio::spawn(read(context.clone(), ranges, sender).in_current_span());
+        let reader = tokio::spawn(read(context.clone(), pieces, sender).in_current_span());
         Self {
             chunks,
             rest: Bytes::new(),
@@ -167,16 +166,21 @@ impl Source {
     }
 }
 
-async fn read(context: Arc<Context>, ranges: Vec<PartRange>, sender: mpsc::Sender<Result<Bytes, ObjectError>>) {
+async fn read(context: Arc<Context>, pieces: Vec<Piece>, sender: mpsc::Sender<Result<Bytes, ObjectError>>) {
     let bucket = context.objects.work_bucket();
-    let open = async |piece: PartRange| {
-        let location = Location::new(bucket, &*piece.part);
-        context
-            .objects
-            .read(&Access::Service, &location, None, piece.range)
-            .await
+    let open = async |piece: Piece| match piece {
+        Piece::Bytes(bytes) => Ok(stream::once(async { Ok(bytes) }).boxed()),
+        Piece::Part(part) => {
+            let location = Location::new(bucket, &*part.part);
+            context
+                .objects
+                .read(&Access::Service, &location, None, part.range)
+                .await
+        }
     };
-    let pieces = ranges.into_iter().filter(|piece| !piece.range.is_empty());
+    let pieces = pieces
+        .into_iter()
+        .filter(|piece| !matches!(piece, Piece::Part(part) if part.range.is_empty()));
     let mut chunks = stream::iter(pieces).map(open).buffered(OPEN_AHEAD).try_flatten();
     while let Some(chunk) = chunks.next().await {
         let is_end = chunk.is_err();

@@ -1,12 +1,13 @@
 //! The finaliser: composes the results of a job's shards into its output, and ends the job.
 //!
-//! Results are copied, never rewritten: each output object is a sequence of byte ranges of parts. What
-//! it holds and how it is tagged depend on the committed parts alone, so a finaliser that repeats the
+//! Results are copied, never rewritten: each output object is a sequence of byte ranges of parts, in an
+//! archive with a head and a tail. What it holds and how it is tagged depend on the committed parts alone, so a finaliser that repeats the
 //! work of another finds its objects there and goes on.
 //!
 //! Memory is bounded whatever the number and size of the outputs: records are paged, small outputs are
 //! held whole within a [`Budget`] shared by all jobs, large ones flow through.
 
+mod archive;
 mod compose;
 mod outputs;
 
@@ -21,7 +22,7 @@ use crate::broken::{Broken, Failure};
 use crate::config::Config;
 use crate::lease::HeldLease;
 use crate::plane::Context;
-use outputs::Grouping;
+use outputs::Composition;
 
 /// Records of shards read at a time; one may list a thousand objects.
 const PAGE: u32 = 16;
@@ -81,7 +82,7 @@ pub(crate) async fn run(context: &Arc<Context>, job: &Arc<Job>, held: &HeldLease
 }
 
 async fn compose_all(context: &Arc<Context>, job: &Arc<Job>, held: &HeldLease) -> Result<(), Broken> {
-    let mut grouping = Grouping::new(&job.spec);
+    let mut composition = Composition::new(job);
     // Dropped with this future, which ends what is under way.
     let mut tasks = JoinSet::new();
     let mut from = 0;
@@ -91,10 +92,10 @@ async fn compose_all(context: &Arc<Context>, job: &Arc<Job>, held: &HeldLease) -
         let mut runs = Vec::new();
         for shard in page {
             from = shard.ordinal + 1;
-            grouping.add(shard, &mut runs)?;
+            composition.add(shard, &mut runs)?;
         }
         if is_last {
-            grouping.end(&mut runs);
+            composition.end(&mut runs)?;
         }
         for run in runs {
             let permit = context.budget.runs.clone().acquire_owned().await;

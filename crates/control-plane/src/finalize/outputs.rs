@@ -3,10 +3,15 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use construe_jobs::{DoneShard, JobSpec, Location};
+use bytes::Bytes;
+use construe_jobs::{DoneShard, Job, JobSpec, Location, OutputLayout};
 use sha2::{Digest, Sha256};
 
+use super::archive::Archive;
 use crate::broken::Failure;
+
+/// What browsers and clients of S3 are told that a plain output is.
+const CONTENT_TYPE: &str = "text/plain; charset=utf-8";
 
 /// A range of a part, in bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,22 +21,87 @@ pub(super) struct PartRange {
     pub(super) range: Range<u64>,
 }
 
+/// Where bytes of an output come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Piece {
+    Part(PartRange),
+    Bytes(Bytes),
+}
+
 /// One output object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Output {
     pub(super) location: Location,
+    pub(super) content_type: &'static str,
     /// Bytes.
     pub(super) size: u64,
     /// Of what it is composed of: the same parts give the same digest.
     pub(super) digest: String,
 }
 
-/// Outputs whose bytes lie one after the other in `ranges`: either many within one range of one part,
-/// or one from many parts.
+/// Outputs whose bytes lie one after the other in `pieces`: either many within one range of one part,
+/// or one from many pieces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Run {
-    pub(super) ranges: Vec<PartRange>,
+    pub(super) pieces: Vec<Piece>,
     pub(super) outputs: Vec<Output>,
+}
+
+/// Makes runs of the shards of a job, given in order, as the layout of its output has it.
+pub(super) enum Composition {
+    PerObject(Grouping),
+    Archive(Archive),
+}
+
+impl Composition {
+    pub(super) fn new(job: &Job) -> Self {
+        match &job.spec.layout {
+            OutputLayout::PerObject => Self::PerObject(Grouping::new(&job.spec)),
+            OutputLayout::Archive { member, .. } => {
+                let submitted = u64::try_from(job.submit_time.0 / 1_000_000).unwrap_or(0);
+                Self::Archive(Archive::new(job.spec.results(), member, submitted))
+            }
+        }
+    }
+
+    /// Takes the next shard; runs that are complete are added to `runs`.
+    pub(super) fn add(&mut self, shard: DoneShard, runs: &mut Vec<Run>) -> Result<(), Failure> {
+        match self {
+            Self::PerObject(grouping) => grouping.add(shard, runs),
+            Self::Archive(archive) => {
+                archive.add(shard);
+                Ok(())
+            }
+        }
+    }
+
+    /// No shard follows.
+    pub(super) fn end(&mut self, runs: &mut Vec<Run>) -> Result<(), Failure> {
+        match self {
+            Self::PerObject(grouping) => grouping.end(runs),
+            Self::Archive(archive) => runs.extend(archive.end()?),
+        }
+        Ok(())
+    }
+}
+
+/// Of what an output is composed of.
+#[derive(Default)]
+pub(super) struct PartDigest(Sha256);
+
+impl PartDigest {
+    pub(super) fn add(&mut self, part_digest: &str, start: u64, length: u64) {
+        // Lengths first: no two sequences of pieces are the same bytes to the hasher.
+        self.0.update((part_digest.len() as u64).to_le_bytes());
+        self.0.update(part_digest);
+        self.0.update(start.to_le_bytes());
+        self.0.update(length.to_le_bytes());
+    }
+
+    /// Hexadecimal.
+    pub(super) fn finish(self) -> String {
+        hex::encode(self.0.finalize())
+    }
 }
 
 /// Groups the slices of consecutive shards by their object. Holds one run and the object that the next
@@ -48,11 +118,11 @@ struct OpenOutput {
     key: String,
     ranges: Vec<PartRange>,
     size: u64,
-    hasher: Sha256,
+    digest: PartDigest,
 }
 
 impl Grouping {
-    pub(super) fn new(spec: &JobSpec) -> Self {
+    fn new(spec: &JobSpec) -> Self {
         Self {
             output: spec.output.clone(),
             cut_off: spec.input.key.rfind('/').map_or(0, |slash| slash + 1),
@@ -62,7 +132,7 @@ impl Grouping {
     }
 
     /// Takes the next shard; runs that are complete are added to `runs`.
-    pub(super) fn add(&mut self, shard: DoneShard, runs: &mut Vec<Run>) -> Result<(), Failure> {
+    fn add(&mut self, shard: DoneShard, runs: &mut Vec<Run>) -> Result<(), Failure> {
         let DoneShard { ordinal, slices, part } = shard;
         if part.lengths.len() > slices.len() {
             return Err(Failure::internal(format!(
@@ -93,7 +163,7 @@ impl Grouping {
     }
 
     /// No shard follows.
-    pub(super) fn end(&mut self, runs: &mut Vec<Run>) {
+    fn end(&mut self, runs: &mut Vec<Run>) {
         self.close(runs);
         runs.extend(self.run.take());
     }
@@ -104,22 +174,22 @@ impl Grouping {
         };
         let output = Output {
             location: self.location(&open.key),
+            content_type: CONTENT_TYPE,
             size: open.size,
-            digest: hex::encode(open.hasher.finalize()),
+            digest: open.digest.finish(),
         };
-        match (&mut self.run, open.ranges.as_slice()) {
-            (Some(run), [only]) if run.ends_before(only) => {
-                run.ranges[0].range.end = only.range.end;
-                run.outputs.push(output);
-            }
-            (run, _) => {
-                let next = Run {
-                    ranges: open.ranges,
-                    outputs: vec![output],
-                };
-                runs.extend(run.replace(next));
-            }
+        if let (Some(run), [only]) = (&mut self.run, open.ranges.as_slice())
+            && let Some(range) = run.only_range_before(only)
+        {
+            range.end = only.range.end;
+            run.outputs.push(output);
+            return;
         }
+        let next = Run {
+            pieces: open.ranges.into_iter().map(Piece::Part).collect(),
+            outputs: vec![output],
+        };
+        runs.extend(self.run.replace(next));
     }
 
     /// `<output folder><path of the object below the last slash of the input location>.out`
@@ -131,11 +201,13 @@ impl Grouping {
 }
 
 impl Run {
-    /// Whether `piece` goes on where this run's only range ends.
-    fn ends_before(&self, piece: &PartRange) -> bool {
-        match self.ranges.as_slice() {
-            [only] => only.part == piece.part && only.range.end == piece.range.start,
-            _ => false,
+    /// This run's range, if it has only one and `next` goes on where that ends.
+    fn only_range_before(&mut self, next: &PartRange) -> Option<&mut Range<u64>> {
+        match self.pieces.as_mut_slice() {
+            [Piece::Part(only)] if only.part == next.part && only.range.end == next.range.start => {
+                Some(&mut only.range)
+            }
+            _ => None,
         }
     }
 }
@@ -146,17 +218,13 @@ impl OpenOutput {
             key,
             ranges: Vec::new(),
             size: 0,
-            hasher: Sha256::new(),
+            digest: PartDigest::default(),
         }
     }
 
     fn add(&mut self, piece: PartRange, part_digest: &str) {
         let length = piece.range.end - piece.range.start;
-        // Lengths first: no two sequences of pieces are the same bytes to the hasher.
-        self.hasher.update((part_digest.len() as u64).to_le_bytes());
-        self.hasher.update(part_digest);
-        self.hasher.update(piece.range.start.to_le_bytes());
-        self.hasher.update(length.to_le_bytes());
+        self.digest.add(part_digest, piece.range.start, length);
         self.size += length;
         self.ranges.push(piece);
     }
@@ -173,6 +241,7 @@ mod tests {
             input: Location::new("in", input_key),
             format: InputFormat::OneDocPerLine,
             output: Location::new("out", "o/"),
+            layout: OutputLayout::PerObject,
             role_arn: String::new(),
             document_limit: 1,
             kms_key_id: None,
@@ -194,6 +263,7 @@ mod tests {
             part: Part {
                 key: format!("p{ordinal}"),
                 digest: format!("d{ordinal}"),
+                size: pieces.iter().map(|(_, length)| length).sum(),
                 lengths: pieces.iter().map(|&(_, length)| length).collect(),
                 documents: 0,
                 documents_failed: 0,
@@ -218,9 +288,12 @@ mod tests {
         runs.iter()
             .map(|run| {
                 let ranges: Vec<_> = run
-                    .ranges
+                    .pieces
                     .iter()
-                    .map(|r| format!("{}:{}-{}", r.part, r.range.start, r.range.end))
+                    .map(|piece| match piece {
+                        Piece::Part(r) => format!("{}:{}-{}", r.part, r.range.start, r.range.end),
+                        Piece::Bytes(bytes) => panic!("{} bytes from nowhere", bytes.len()),
+                    })
                     .collect();
                 let outputs: Vec<_> = run
                     .outputs

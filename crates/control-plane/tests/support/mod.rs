@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use construe_control_plane::{Config, ControlPlane};
-use construe_jobs::{InputFormat, Job, JobId, JobKind, JobSpec, JobState, Location, Progress, Timestamp};
+use construe_jobs::{InputFormat, Job, JobId, JobKind, JobSpec, JobState, Location, OutputLayout, Progress, Timestamp};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
@@ -99,6 +99,18 @@ impl World {
         id
     }
 
+    /// Submits a job whose results go into an archive.
+    pub fn submit_archive(&self, prefix: &str, format: InputFormat) -> JobId {
+        let mut job = job(prefix, format);
+        let id = job.id;
+        job.spec.layout = OutputLayout::Archive {
+            name: "output.tar.gz".to_owned(),
+            member: "output".to_owned(),
+        };
+        self.store.submit(job);
+        id
+    }
+
     /// Waits until the plan of the job is closed.
     pub async fn planned(&self, id: JobId) {
         eventually("the plan to be closed", || self.store.job(id).progress.planned).await;
@@ -134,6 +146,7 @@ pub fn job(prefix: &str, format: InputFormat) -> Job {
             input: Location::new(INPUT, prefix),
             format,
             output: Location::new(OUTPUT, "results/output/"),
+            layout: OutputLayout::PerObject,
             role_arn: "arn:aws:iam::123456789012:role/r".to_owned(),
             document_limit: 600,
             kms_key_id: None,

@@ -1,11 +1,14 @@
 //! The database in memory: the rules of the port that the control plane leans on, no more.
 
 use std::collections::HashMap;
+use std::io::Write;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use construe_jobs::*;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 use super::INPUT;
 use super::objects::{FakeObjects, WORK};
@@ -212,10 +215,15 @@ impl FakeStore {
 
     /// Does every pending shard: a slice's result is `[key@first_line]` and its bytes in brackets.
     pub fn work(&self, id: JobId, objects: &FakeObjects) {
+        self.work_on(id, objects, usize::MAX);
+    }
+
+    /// Does the first `shards` of them.
+    pub fn work_on(&self, id: JobId, objects: &FakeObjects, shards: usize) {
         let mut state = self.state.lock().unwrap();
         let entry = state.entry(id);
         let mut did = false;
-        for planned in &mut entry.shards {
+        for planned in entry.shards.iter_mut().take(shards) {
             if planned.state != ShardState::Pending {
                 continue;
             }
@@ -227,12 +235,19 @@ impl FakeStore {
                 lengths.push(result.len() as u64);
                 body.extend(result);
             }
+            if entry.job.spec.layout.parts_are_compressed() {
+                let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+                encoder.write_all(&body).unwrap();
+                body = encoder.finish().unwrap();
+            }
             let key = format!("parts/{id}/{}", planned.shard.ordinal);
+            let size = body.len() as u64;
             objects.put(WORK, &key, body);
             planned.state = ShardState::Done;
             planned.part = Some(Part {
                 digest: format!("digest of {key}"),
                 key,
+                size,
                 lengths,
                 documents: 10,
                 documents_failed: 1,

@@ -7,9 +7,11 @@ use construe_comprehend_api::shapes::pii::{
     ContainsPiiEntitiesRequest, ContainsPiiEntitiesResponse, DetectPiiEntitiesRequest, DetectPiiEntitiesResponse,
     EntityLabel,
 };
-use construe_pii::{Finding, Language};
+use construe_pii::{Engine, Finding, Language};
+use construe_telemetry::panics::Panicked;
 
 use super::Call;
+use crate::analysis::Analyst;
 use crate::failure;
 use crate::service::Gateway;
 
@@ -17,24 +19,28 @@ pub async fn detect(gateway: &Gateway, call: &Call<'_>) -> Result<DetectPiiEntit
     let request: DetectPiiEntitiesRequest = call.decode()?;
     request.check()?;
     let language = language(request.language_code)?;
-    gateway
-        .pii
-        .analyze(request.text, language, |findings| DetectPiiEntitiesResponse {
-            entities: findings.iter().map(entity).collect(),
+    let work = move |analyst: &mut Analyst<'_, Engine>| {
+        let found = analyst.analyze(request.text.as_str(), language)?;
+        Ok(DetectPiiEntitiesResponse {
+            entities: found.iter().map(entity).collect(),
         })
-        .await
+    };
+    answered(gateway.pii.run(work).await?)
 }
 
 pub async fn contains(gateway: &Gateway, call: &Call<'_>) -> Result<ContainsPiiEntitiesResponse, ApiError> {
     let request: ContainsPiiEntitiesRequest = call.decode()?;
     request.check()?;
     let language = language(request.language_code)?;
-    gateway
-        .pii
-        .analyze(request.text, language, |findings| ContainsPiiEntitiesResponse {
-            labels: labels(findings),
-        })
-        .await
+    let work = move |analyst: &mut Analyst<'_, Engine>| {
+        let found = analyst.analyze(request.text.as_str(), language)?;
+        Ok(ContainsPiiEntitiesResponse { labels: labels(found) })
+    };
+    answered(gateway.pii.run(work).await?)
+}
+
+fn answered<T>(answer: Result<T, Panicked>) -> Result<T, ApiError> {
+    answer.map_err(|Panicked| ApiError::internal())
 }
 
 /// The engine's name for a language that was checked to be one of the operation's.

@@ -1,6 +1,9 @@
 //! One function per operation: typed request in, typed answer or protocol error out.
 
+mod detect_entities;
 mod detect_pii;
+mod entities;
+mod jobs;
 mod pii;
 mod tags;
 
@@ -44,6 +47,12 @@ pub async fn answer(gateway: &Gateway, operation: &Operation, call: Call<'_>) ->
         "DescribePiiEntitiesDetectionJob" => to_json(&pii::describe(gateway, &call).await?),
         "ListPiiEntitiesDetectionJobs" => to_json(&pii::list(gateway, &call).await?),
         "StopPiiEntitiesDetectionJob" => to_json(&pii::stop(gateway, &call).await?),
+        "StartEntitiesDetectionJob" => to_json(&entities::start(gateway, &call).await?),
+        "DescribeEntitiesDetectionJob" => to_json(&entities::describe(gateway, &call).await?),
+        "ListEntitiesDetectionJobs" => to_json(&entities::list(gateway, &call).await?),
+        "StopEntitiesDetectionJob" => to_json(&entities::stop(gateway, &call).await?),
+        "DetectEntities" => detect_entities::detect(gateway, &call).await,
+        "BatchDetectEntities" => detect_entities::detect_batch(gateway, &call).await,
         "DetectPiiEntities" => to_json(&detect_pii::detect(gateway, &call).await?),
         "ContainsPiiEntities" => to_json(&detect_pii::contains(gateway, &call).await?),
         "TagResource" => to_json(&tags::tag(gateway, &call).await?),

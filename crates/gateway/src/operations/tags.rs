@@ -2,10 +2,10 @@
 
 use construe_comprehend_api::ApiError;
 use construe_comprehend_api::arn::ResourceArn;
-use construe_comprehend_api::shapes::pii;
 use construe_comprehend_api::shapes::tags::{
     ListTagsForResourceRequest, ListTagsForResourceResponse, MAX_TAGS, Tag, TagResourceRequest, UntagResourceRequest,
 };
+use construe_comprehend_api::shapes::{entities, pii};
 use construe_jobs::JobKind;
 use serde::Serialize;
 
@@ -70,7 +70,11 @@ pub async fn list(gateway: &Gateway, call: &Call<'_>) -> Result<ListTagsForResou
 async fn existing(gateway: &Gateway, call: &Call<'_>, arn: &str) -> Result<String, ApiError> {
     let arn: ResourceArn = arn.parse().map_err(|_| ApiError::resource_not_found())?;
     let own = arn.account == call.caller.account && arn.region == call.caller.region;
-    let kind = (arn.resource_type == pii::RESOURCE_TYPE).then_some(JobKind::PiiEntitiesDetection);
+    let kind = match arn.resource_type.as_str() {
+        pii::RESOURCE_TYPE => Some(JobKind::PiiEntitiesDetection),
+        entities::RESOURCE_TYPE => Some(JobKind::EntitiesDetection),
+        _ => None,
+    };
     let (true, Some(kind), Ok(id)) = (own, kind, arn.resource_id.parse()) else {
         return Err(ApiError::resource_not_found());
     };

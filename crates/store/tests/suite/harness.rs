@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use construe_jobs::{
     InputFormat, JobId, JobKind, JobSpec, JobStore, JobWork, LeaseToken, LeasedShard, Location, NewJob, NewShard,
-    Owner, Part, PlanBatch, PlanCursor, Planned, Slice, StorePolicy,
+    OutputLayout, Owner, Part, PlanBatch, PlanCursor, Planned, Slice, StorePolicy,
 };
 use construe_store::Store;
 use futures::FutureExt;
@@ -270,6 +270,7 @@ pub fn new_job() -> NewJob {
             input: Location::new("in", "docs/"),
             format: InputFormat::OneDocPerLine,
             output: Location::new("out", "results/"),
+            layout: OutputLayout::PerObject,
             role_arn: format!("arn:aws:iam::{ACCOUNT}:role/reader"),
             document_limit: 100_000,
             kms_key_id: None,
@@ -314,6 +315,7 @@ pub fn part(attempt: u32) -> Part {
     Part {
         key: format!("parts/{attempt}"),
         digest: "d".repeat(64),
+        size: 25,
         lengths: vec![40],
         documents: 3,
         documents_failed: 1,

@@ -11,24 +11,32 @@ async fn the_schema_is_checked(site: &Site) {
     let store = &site.store;
     store.migrate().await.expect("again");
     store.ping().await.expect("the schema is ours");
-    site.sql("UPDATE _sqlx_migrations SET version = 900 WHERE version = 1")
+    site.sql("UPDATE _sqlx_migrations SET version = 900 WHERE version = 2")
         .await
         .unwrap();
     let newer = store.check_schema().await;
     assert!(
-        matches!(newer, Err(StoreError::Schema { found: 900, needed: 1 })),
+        matches!(newer, Err(StoreError::Schema { found: 900, needed: 2 })),
         "{newer:?}"
+    );
+    site.sql("DELETE FROM _sqlx_migrations WHERE version = 900")
+        .await
+        .unwrap();
+    let older = store.ping().await;
+    assert!(
+        matches!(older, Err(StoreError::Schema { found: 1, needed: 2 })),
+        "{older:?}"
     );
     site.sql("DELETE FROM _sqlx_migrations").await.unwrap();
     let unfinished = store.ping().await;
     assert!(
-        matches!(unfinished, Err(StoreError::Schema { found: 0, needed: 1 })),
+        matches!(unfinished, Err(StoreError::Schema { found: 0, needed: 2 })),
         "{unfinished:?}"
     );
     site.sql("DROP TABLE _sqlx_migrations").await.unwrap();
     let empty = store.ping().await;
     assert!(
-        matches!(empty, Err(StoreError::Schema { found: 0, needed: 1 })),
+        matches!(empty, Err(StoreError::Schema { found: 0, needed: 2 })),
         "{empty:?}"
     );
 }

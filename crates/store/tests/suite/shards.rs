@@ -105,6 +105,7 @@ async fn done_shards_come_in_order_and_pages(site: &Site) {
         let mut result = part(1);
         result.key = format!("parts/{ordinal}");
         result.lengths = vec![1 << 40, 0, 7];
+        result.size = (1 << 33) + ordinal;
         assert_eq!(
             site.store
                 .commit_shard(id, ordinal, lease.lease.token, &result)
@@ -121,10 +122,18 @@ async fn done_shards_come_in_order_and_pages(site: &Site) {
         from = last.ordinal + 1;
         for shard in page {
             assert_eq!(shard.part.key, format!("parts/{}", shard.ordinal));
-            assert_eq!(shard.part.bytes(), (1 << 40) + 7);
+            assert_eq!(shard.part.content_bytes(), (1 << 40) + 7);
+            assert_eq!(shard.part.size, (1 << 33) + shard.ordinal);
             assert_eq!(shard.slices[0].key, format!("docs/{}.txt", shard.ordinal));
             seen.push(shard.ordinal);
         }
     }
     assert_eq!(seen, [0, 1, 3, 5, 6]);
+
+    // As a program from before parts had a size of their own left it.
+    site.sql("UPDATE shards SET part_size = NULL WHERE ordinal = 3")
+        .await
+        .unwrap();
+    let page = site.store.done_shards(id, 3, 1).await.unwrap();
+    assert_eq!(page[0].part.size, (1 << 40) + 7);
 }

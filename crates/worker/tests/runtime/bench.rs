@@ -77,6 +77,7 @@ impl Bench {
                 input: Location::new(INPUT_BUCKET, ""),
                 format,
                 output: Location::new("output", "job/"),
+                layout: OutputLayout::PerObject,
                 role_arn: "arn:role".to_owned(),
                 document_limit: LIMIT,
                 kms_key_id: None,

@@ -1,7 +1,11 @@
 //! What is committed when all goes well.
 
-use construe_jobs::{InputFormat, Slice};
+use std::io::Read;
+
+use construe_jobs::{InputFormat, OutputLayout, Slice};
 use construe_worker::DocumentError;
+use flate2::read::GzDecoder;
+use sha2::{Digest, Sha256};
 
 use crate::bench::{Bench, LIMIT, part_of, whole};
 use crate::engine::record;
@@ -97,7 +101,7 @@ async fn every_line_comes_out_once_and_in_order_for_any_chunks_and_slots() {
         assert!(composed == expected, "{}", String::from_utf8_lossy(&composed));
         let parts: Vec<_> = (0..4).map(|ordinal| bench.part(ordinal)).collect();
         for part in &parts {
-            assert_eq!(part.bytes(), bench.objects.parts()[&part.key].len() as u64);
+            assert_eq!(part.size, bench.objects.parts()[&part.key].len() as u64);
             assert!(!part.cut);
         }
         assert_eq!(parts[1].documents, 405 - 3);
@@ -111,6 +115,40 @@ async fn every_line_comes_out_once_and_in_order_for_any_chunks_and_slots() {
     assert!(digests.iter().all(|digest| *digest == digests[0]), "{digests:?}");
     // Of nothing at all, by the definition of SHA-256.
     assert!(digests[0][2].starts_with("e3b0c44298fc1c14"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn parts_of_archives_are_whole_gzip_files_and_say_how_much_is_in_them() {
+    let mut digests = Vec::new();
+    for (chunk, slots, output_chunk) in [(1 << 16, 1, 1 << 20), (7, 3, 5000)] {
+        let mut bench = line_bench(chunk);
+        bench.store.state().job.spec.layout = OutputLayout::Archive {
+            name: "output.tar.gz".to_owned(),
+            member: "output".to_owned(),
+        };
+        bench.config.slots = slots;
+        bench.config.output_chunk = output_chunk;
+        bench.complete().await;
+        let mut composed = Vec::new();
+        for ordinal in 0..4 {
+            let part = bench.part(ordinal);
+            let stored = &bench.objects.parts()[&part.key];
+            assert_eq!((part.size, &part.digest), (stored.len() as u64, &sha256(stored)));
+            let before = composed.len();
+            GzDecoder::new(&stored[..]).read_to_end(&mut composed).unwrap();
+            assert_eq!(part.content_bytes(), (composed.len() - before) as u64);
+            digests.push(part.digest);
+        }
+        let mut expected = expected_lines("long.txt", &lines());
+        expected.extend(expected_lines("small.txt", b"one\ntwo"));
+        expected.extend(expected_lines("tiny.txt", b"\n"));
+        assert!(composed == expected, "{}", String::from_utf8_lossy(&composed));
+    }
+    assert_eq!(digests[..4], digests[4..]);
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,6 +1,7 @@
 use super::*;
 use crate::decode::{decode, fingerprint};
 use crate::error::ErrorCode;
+use crate::shapes::job::{JobFilter, ListRequest as _};
 use serde_json::{Value, json};
 
 fn caller() -> Caller {

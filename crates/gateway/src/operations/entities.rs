@@ -1,0 +1,91 @@
+//! Entity detection jobs.
+
+use construe_comprehend_api::shapes::entities::{
+    ARCHIVE_MEMBER, ARCHIVE_NAME, DescribeEntitiesDetectionJobRequest, DescribeEntitiesDetectionJobResponse,
+    EntitiesDetectionJobProperties, ListEntitiesDetectionJobsRequest, ListEntitiesDetectionJobsResponse,
+    StartEntitiesDetectionJobRequest, StartEntitiesDetectionJobResponse, StopEntitiesDetectionJobRequest, job_arn,
+    results_folder,
+};
+use construe_comprehend_api::shapes::job::{JobStatus, StopJobResponse};
+use construe_comprehend_api::{ApiError, Caller};
+use construe_jobs::{Job, JobId, JobKind, JobSpec, OutputLayout};
+
+use super::jobs::{self, Start};
+use super::{Call, record, stored_request};
+use crate::failure;
+use crate::service::Gateway;
+
+const KIND: JobKind = JobKind::EntitiesDetection;
+
+pub async fn start(gateway: &Gateway, call: &Call<'_>) -> Result<StartEntitiesDetectionJobResponse, ApiError> {
+    let request: StartEntitiesDetectionJobRequest = call.decode()?;
+    let checked = request.check(&call.caller)?;
+    jobs::check_kms(gateway, &request.output_data_config)?;
+    let id = JobId::new();
+    let folder = results_folder(&checked.output, &call.caller, &id.to_string());
+    let spec = JobSpec {
+        input: jobs::location(checked.input),
+        format: jobs::input_format(&request.input_data_config),
+        output: jobs::location(folder),
+        layout: OutputLayout::Archive {
+            name: ARCHIVE_NAME.to_owned(),
+            member: ARCHIVE_MEMBER.to_owned(),
+        },
+        role_arn: request.data_access_role_arn.clone(),
+        document_limit: jobs::DOCUMENT_LIMIT,
+        kms_key_id: request.output_data_config.kms_key_id.clone(),
+        analysis: serde_json::to_value(&checked.analysis).map_err(|error| failure::internal(&error))?,
+    };
+    let without_token = StartEntitiesDetectionJobRequest {
+        client_request_token: None,
+        ..request.clone()
+    };
+    let start = Start {
+        kind: KIND,
+        id,
+        arn: job_arn(&call.caller, &id.to_string()),
+        request: &request,
+        name: request.job_name.as_deref(),
+        token: request.client_request_token.as_deref().zip(Some(without_token)),
+        tags: request.tags.as_deref(),
+        spec,
+    };
+    let job_id = jobs::start(gateway, call, start).await?.to_string();
+    Ok(StartEntitiesDetectionJobResponse {
+        job_arn: job_arn(&call.caller, &job_id),
+        job_id,
+        // Also when the token is repeated later: the same request gets the same answer.
+        job_status: JobStatus::Submitted,
+    })
+}
+
+pub async fn describe(gateway: &Gateway, call: &Call<'_>) -> Result<DescribeEntitiesDetectionJobResponse, ApiError> {
+    let request: DescribeEntitiesDetectionJobRequest = call.decode()?;
+    let job = jobs::describe(gateway, call, KIND, &request.job_id).await?;
+    Ok(DescribeEntitiesDetectionJobResponse {
+        entities_detection_job_properties: properties(&call.caller, &job)?,
+    })
+}
+
+pub async fn list(gateway: &Gateway, call: &Call<'_>) -> Result<ListEntitiesDetectionJobsResponse, ApiError> {
+    let request: ListEntitiesDetectionJobsRequest = call.decode()?;
+    let (jobs, next_token) = jobs::list(gateway, call, KIND, &request).await?;
+    let properties: Result<_, _> = jobs.iter().map(|job| properties(&call.caller, job)).collect();
+    Ok(ListEntitiesDetectionJobsResponse {
+        entities_detection_job_properties_list: properties?,
+        next_token,
+    })
+}
+
+pub async fn stop(gateway: &Gateway, call: &Call<'_>) -> Result<StopJobResponse, ApiError> {
+    let request: StopEntitiesDetectionJobRequest = call.decode()?;
+    jobs::stop(gateway, call, KIND, request.job_id).await
+}
+
+fn properties(caller: &Caller, job: &Job) -> Result<EntitiesDetectionJobProperties, ApiError> {
+    let request: StartEntitiesDetectionJobRequest = stored_request(job)?;
+    Ok(request.describe(
+        caller,
+        &record(job, &job.id.to_string(), &job.spec.results().to_string()),
+    ))
+}
