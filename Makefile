@@ -6,11 +6,19 @@ LOCKED ?=
 COMPOSE ?= docker compose
 IMAGE ?= construe:latest
 BENCH_ARGS ?=
+# Folder of annotated texts, for eval and models.
+DATA ?=
+# Models to train, such as entities/en; empty for all, those of the medical engine too.
+MODELS ?=
+# Generated texts for each fuzz target, and their seed.
+COUNT ?= 20000
+SEED ?= 1
 WITH_SERVICES := deploy/test-services/run.sh
+TRAIN_MEDICAL = $(CARGO) run --release --package construe-medical $(LOCKED) --example train --
 END_TO_END := crates/construe/tests/e2e
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-unit test-e2e run-all-tests run-e2e-tests fmt lint boundaries bench deny image up down
+.PHONY: help build demo test test-unit test-e2e run-all-tests run-e2e-tests fuzz fmt lint boundaries eval models needs-data bench deny image up down
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +47,9 @@ run-e2e-tests:
 	$(CARGO) build --workspace $(LOCKED) --bins --tests
 	pytest $(END_TO_END)
 
+fuzz: ## Check the engines on more generated texts than `make test`: make fuzz COUNT=100000 SEED=7
+	$(CARGO) run --package construe-fuzz $(LOCKED) -- --count $(COUNT) --seed $(SEED)
+
 fmt: ## Format the code
 	$(CARGO) fmt --all
 
@@ -48,6 +59,19 @@ lint: boundaries ## Check format, lints and crate boundaries
 
 boundaries: ## Check that engine crates reach no async, network or database crate
 	python3 deploy/check-boundaries.py
+
+eval: needs-data ## Measure quality and put it into docs/quality.md: make eval DATA=folder
+	$(CARGO) run --release --bin construe $(LOCKED) -- eval all $(DATA) --write docs/quality.md
+
+models: needs-data ## Train the shipped models again, bit for bit: make models DATA=folder MODELS=entities/en
+	$(CARGO) run --release --bin construe $(LOCKED) -- train shipped $(DATA) $(MODELS)
+ifeq ($(MODELS),)
+	$(TRAIN_MEDICAL) task=entities data=$(DATA) out=crates/medical/models/entities.tagger
+	$(TRAIN_MEDICAL) task=phi data=$(DATA) out=crates/medical/models/phi.tagger
+endif
+
+needs-data:
+	@[ -n "$(DATA)" ] || { echo "say where the annotated texts are: make $(MAKECMDGOALS) DATA=folder" >&2; exit 1; }
 
 bench: ## Measure the engine, then a whole job of 1 GB (settings: make bench BENCH_ARGS=--help)
 	$(CARGO) bench $(LOCKED) --package construe-pii --bench analyze

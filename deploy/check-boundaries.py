@@ -14,13 +14,26 @@ import sys
 PREFIX = "construe-"
 
 # Text and a loaded model in, spans and scores out: no async, no input or output.
-ENGINES = {"text", "recognizers", "learn", "pii", "entities", "medical", "classify"}
+ENGINES = {
+    "text",
+    "lexicon",
+    "recognizers",
+    "learn",
+    "tagging",
+    "pii",
+    "entities",
+    "medical",
+    "classify",
+}
 
 # Everything else, at liberty to use what it likes.
 OTHERS = {
     "comprehend-api",
     "control-plane",
+    "corpus",
     "documents",
+    "evaluation",
+    "fuzz",
     "gateway",
     "jobs",
     "models",
@@ -40,6 +53,9 @@ FORBIDDEN = {
     "async-std",
     "aws-sdk-s3",
     "axum",
+    # Reads files; engines get texts from their callers.
+    "construe-corpus",
+    "construe-evaluation",
     "hyper",
     "lapin",
     "reqwest",

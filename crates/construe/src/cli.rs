@@ -1,8 +1,15 @@
 //! The command line.
 
+mod detect;
+mod eval;
+mod train;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+pub use detect::{Color, Detect, DetectArguments, Format, Per};
+pub use eval::{Eval, EvalAll, Judged, Output};
+pub use train::{Train, TrainShipped, TrainTagger};
 
 use crate::config::Account;
 
@@ -40,6 +47,12 @@ pub enum Command {
     /// Analyse files or standard input
     #[command(subcommand)]
     Detect(Detect),
+    /// Measure how good an engine is on annotated texts
+    #[command(subcommand)]
+    Eval(Eval),
+    /// Train a tagger on annotated texts
+    #[command(subcommand)]
+    Train(Train),
     /// Stop, inspect or watch jobs through the control plane
     #[command(subcommand)]
     Jobs(Jobs),
@@ -106,80 +119,6 @@ pub struct ObjectServer {
     pub accounts: Vec<Account>,
     #[command(flatten)]
     pub role: Role,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum Detect {
-    /// Find personally identifiable information
-    Pii(DetectPii),
-}
-
-/// Find personally identifiable information in files or standard input.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  construe detect pii letter.txt
-  construe detect pii --per line --format json export.csv > findings.jsonl
-  construe detect pii --types EMAIL,PHONE notes/*.txt
-  construe detect pii --format spans < documents.jsonl > predictions.jsonl
-
-Formats:
-  text   On a terminal the text itself with the findings coloured; else one line for each finding:
-         FILE:LINE:COLUMN: TYPE SCORE TEXT
-  json   One JSON object for each document: File, Line (with --per line) and Entities with Type, Text,
-         Score, BeginOffset and EndOffset, in Unicode code points
-  spans  JSON Lines in and out: {\"id\", \"text\"} becomes {\"id\", \"text\", \"spans\": [{\"start\", \"end\",
-         \"label\", \"score\"}]}, in Unicode code points, end exclusive; a member \"lang\" of en or es goes
-         before --language
-  none   Nothing: with --stats, to measure speed")]
-pub struct DetectPii {
-    /// Files to analyse; none, or -, is standard input
-    pub files: Vec<PathBuf>,
-    /// What to print
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
-    /// What one document is
-    #[arg(long, value_enum, default_value_t = Per::File)]
-    pub per: Per,
-    /// Language of the text: en or es
-    #[arg(long, default_value = "en")]
-    pub language: String,
-    /// Only these types, such as EMAIL,PHONE
-    #[arg(long, value_delimiter = ',', value_name = "TYPE")]
-    pub types: Vec<String>,
-    /// Only findings with at least this score (0 to 1)
-    #[arg(long, default_value_t = 0.0, value_name = "SCORE")]
-    pub threshold: f32,
-    /// Colour
-    #[arg(long, value_enum, default_value_t = Color::Auto)]
-    pub color: Color,
-    /// Threads for --per line and --format spans [default: the number of cores]
-    #[arg(long, value_name = "N")]
-    pub threads: Option<usize>,
-    /// Print documents, findings and speed to standard error at the end
-    #[arg(long)]
-    pub stats: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    Text,
-    Json,
-    Spans,
-    None,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Per {
-    Line,
-    File,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Color {
-    Auto,
-    Always,
-    Never,
 }
 
 #[derive(Debug, Args)]

@@ -5,21 +5,27 @@ mod client;
 mod config;
 mod detect;
 mod doctor;
+mod engines;
+mod eval;
 mod health;
 mod roles;
+mod train;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use cli::{Cli, Command, Detect};
+use cli::{Cli, Command};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    // The commands on files need no runtime.
     let result = match Cli::parse().command {
-        Command::Detect(Detect::Pii(arguments)) => detect::pii(arguments),
+        Command::Detect(arguments) => detect::run(arguments),
+        Command::Eval(arguments) => eval::run(arguments),
+        Command::Train(arguments) => train::run(arguments),
         command => serve(command),
     };
     match result {
@@ -45,7 +51,9 @@ fn serve(command: Command) -> anyhow::Result<()> {
             Command::Workers(command) => client::workers(command).await,
             Command::Doctor(role) => doctor::run(&role).await,
             Command::Health { url } => health::check(&url).await,
-            Command::Detect(Detect::Pii(arguments)) => detect::pii(arguments),
+            Command::Detect(arguments) => detect::run(arguments),
+            Command::Eval(arguments) => eval::run(arguments),
+            Command::Train(arguments) => train::run(arguments),
         }
     })
 }

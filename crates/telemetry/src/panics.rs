@@ -42,9 +42,10 @@ fn discreet(ordinary: Hook) -> Hook {
 /// Runs `work` so that a panic in it ends here. The caller must not use again what `work` may have left
 /// half done.
 pub fn confine<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
-    CONFINED.set(true);
+    // It may be part of work that is confined itself.
+    let outside = CONFINED.replace(true);
     let result = panic::catch_unwind(AssertUnwindSafe(work));
-    CONFINED.set(false);
+    CONFINED.set(outside);
     result.map_err(|_| Panicked)
 }
 
@@ -65,6 +66,11 @@ mod tests {
         assert_eq!(confine(|| "fine"), Ok("fine"));
         let text = String::from("canary é");
         assert_eq!(confine(|| text[..8].len()), Err(Panicked));
+        let nested = confine(|| {
+            assert_eq!(confine(|| text[..8].len()), Err(Panicked));
+            text[..8].len()
+        });
+        assert_eq!(nested, Err(Panicked));
         // Outside again, panics are heard as ever.
         assert!(panic::catch_unwind(|| panic!("ordinary")).is_err());
         let heard = heard.lock().unwrap().join("\n");

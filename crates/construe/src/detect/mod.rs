@@ -7,30 +7,40 @@ mod input;
 mod output;
 mod pipeline;
 
+use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::{Context, bail};
-use construe_pii::{Engine, Language, PiiType, TypeSet};
+use anyhow::bail;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::cli::{Color, DetectPii, Format, Per};
+use crate::cli::{Color, Detect, DetectArguments, Format, Per};
+use crate::engines::{Engine, Task};
 
-/// Runs `construe detect pii`.
-pub fn pii(arguments: DetectPii) -> anyhow::Result<()> {
-    let language: Language = match arguments.language.parse() {
-        Ok(language) => language,
-        Err(_) => bail!(
-            "PII detection knows the languages en and es, not {:?}",
-            arguments.language
-        ),
-    };
-    let types = types(&arguments.types)?;
+/// Runs `construe detect`.
+pub fn run(command: Detect) -> anyhow::Result<()> {
+    match command {
+        Detect::Pii(arguments) => detect(&Engine::load(Task::Pii)?, arguments),
+        Detect::Entities(arguments) => detect(&Engine::load(Task::Entities)?, arguments),
+        Detect::Tagger { model, arguments } => detect(&Engine::tagger(&model)?, arguments),
+    }
+}
+
+fn detect(engine: &Engine, arguments: DetectArguments) -> anyhow::Result<()> {
+    let languages = engine.languages();
+    let language = arguments.language.as_deref().unwrap_or(languages[0]);
+    if !languages.contains(&language) {
+        bail!(
+            "this engine knows the languages {}, not {language:?}",
+            languages.join(", ")
+        );
+    }
+    let language = language.to_owned();
+    let types = types(engine, &arguments.types)?;
     if arguments.format == Format::Spans && arguments.per == Per::Line {
         bail!("--format spans reads one document from each line already: leave --per line out");
     }
-    let engine = Engine::load().context("loading the PII engine")?;
     let stdout = std::io::stdout();
     let color = match arguments.color {
         Color::Always => true,
@@ -63,7 +73,7 @@ pub fn pii(arguments: DetectPii) -> anyhow::Result<()> {
     let started = Instant::now();
     let mut writer = std::io::BufWriter::with_capacity(1 << 20, stdout.lock());
     let result = pipeline::run(
-        &engine,
+        engine,
         &settings,
         input::Batches::new(&inputs, unit),
         &mut writer,
@@ -102,19 +112,20 @@ pub fn pii(arguments: DetectPii) -> anyhow::Result<()> {
     }
 }
 
-fn types(names: &[String]) -> anyhow::Result<TypeSet> {
+/// The labels asked for; `None` for all.
+fn types(engine: &Engine, names: &[String]) -> anyhow::Result<Option<BTreeSet<String>>> {
     if names.is_empty() || names.iter().any(|name| name == "ALL") {
-        return Ok(TypeSet::all());
+        return Ok(None);
     }
-    names
-        .iter()
-        .map(|name| {
-            name.trim().to_ascii_uppercase().parse::<PiiType>().map_err(|_| {
-                let known: Vec<_> = PiiType::ALL.iter().map(|t| t.as_str()).collect();
-                anyhow::anyhow!("unknown type {name:?}; known are {}", known.join(", "))
-            })
-        })
-        .collect()
+    let known = engine.labels();
+    let names = names.iter().map(|name| {
+        let label = known.iter().find(|label| label.eq_ignore_ascii_case(name.trim()));
+        match label {
+            Some(label) => Ok((*label).to_owned()),
+            None => bail!("unknown type {name:?}; known are {}", known.join(", ")),
+        }
+    });
+    names.collect::<anyhow::Result<_>>().map(Some)
 }
 
 /// A bar on standard error while a terminal watches and the work is not over at once.

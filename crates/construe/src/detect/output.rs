@@ -3,8 +3,9 @@
 use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
-use construe_pii::{Finding, PiiType};
 use serde::{Deserialize, Serialize};
+
+use crate::engines::Finding;
 
 #[derive(Deserialize)]
 pub struct SpansInput {
@@ -18,14 +19,14 @@ pub struct SpansInput {
 struct SpansOutput<'a> {
     id: &'a serde_json::Value,
     text: &'a str,
-    spans: Vec<SpanRecord>,
+    spans: Vec<SpanRecord<'a>>,
 }
 
 #[derive(Serialize)]
-struct SpanRecord {
+struct SpanRecord<'a> {
     start: usize,
     end: usize,
-    label: &'static str,
+    label: &'a str,
     score: f32,
 }
 
@@ -45,16 +46,16 @@ struct JsonEntity<'a> {
     end_offset: usize,
     score: f32,
     text: &'a str,
-    r#type: &'static str,
+    r#type: &'a str,
 }
 
-pub fn spans(document: SpansInput, findings: &[Finding], out: &mut Vec<u8>) {
+pub fn spans(document: SpansInput, findings: &[Finding<'_>], out: &mut Vec<u8>) {
     let spans = findings
         .iter()
         .map(|f| SpanRecord {
             start: f.start,
             end: f.end,
-            label: f.kind.as_str(),
+            label: f.label,
             score: f.score,
         })
         .collect();
@@ -68,7 +69,7 @@ pub fn spans(document: SpansInput, findings: &[Finding], out: &mut Vec<u8>) {
     );
 }
 
-pub fn json(file: &str, line_number: Option<u64>, text: &str, findings: &[Finding], out: &mut Vec<u8>) {
+pub fn json(file: &str, line_number: Option<u64>, text: &str, findings: &[Finding<'_>], out: &mut Vec<u8>) {
     let entities = findings
         .iter()
         .map(|f| JsonEntity {
@@ -76,7 +77,7 @@ pub fn json(file: &str, line_number: Option<u64>, text: &str, findings: &[Findin
             end_offset: f.end,
             score: f.score,
             text: &text[f.byte_start..f.byte_end],
-            r#type: f.kind.as_str(),
+            r#type: f.label,
         })
         .collect();
     line(
@@ -96,7 +97,7 @@ fn line(record: &impl Serialize, out: &mut Vec<u8>) {
 }
 
 /// `FILE:LINE:COLUMN: TYPE SCORE TEXT`, counting from 1 as editors do.
-pub fn listing(file: &str, line_number: Option<u64>, text: &str, findings: &[Finding], out: &mut Vec<u8>) {
+pub fn listing(file: &str, line_number: Option<u64>, text: &str, findings: &[Finding<'_>], out: &mut Vec<u8>) {
     let (mut scanned, mut line, mut line_start) = (0, line_number.unwrap_or(0) + 1, 0);
     for finding in findings {
         for (offset, byte) in text.as_bytes()[scanned..finding.byte_start].iter().enumerate() {
@@ -108,22 +109,26 @@ pub fn listing(file: &str, line_number: Option<u64>, text: &str, findings: &[Fin
         scanned = finding.byte_start;
         let column = text[line_start..finding.byte_start].chars().count() + 1;
         let surface = text[finding.byte_start..finding.byte_end].replace(['\n', '\r'], " ");
-        let (kind, score) = (finding.kind.as_str(), finding.score);
+        let Finding { label, score, .. } = *finding;
         // Writing to memory cannot fail.
-        let _ = writeln!(out, "{file}:{line}:{column}: {kind} {score:.2} {}", printable(&surface));
+        let _ = writeln!(
+            out,
+            "{file}:{line}:{column}: {label} {score:.2} {}",
+            printable(&surface)
+        );
     }
 }
 
 /// The text, with each finding coloured and its type behind it.
-pub fn coloured(text: &str, findings: &[Finding], out: &mut Vec<u8>) {
+pub fn coloured(text: &str, findings: &[Finding<'_>], out: &mut Vec<u8>) {
     let dim = Style::new().dimmed();
     let mut copied = 0;
     for finding in findings {
-        let style = style(finding.kind);
+        let style = style(finding.label);
         let surface = printable(&text[finding.byte_start..finding.byte_end]);
         out.extend_from_slice(printable(&text[copied..finding.byte_start]).as_bytes());
         // Writing to memory cannot fail.
-        let _ = write!(out, "{style}{surface}{style:#} {dim}{}{dim:#}", finding.kind.as_str());
+        let _ = write!(out, "{style}{surface}{style:#} {dim}{}{dim:#}", finding.label);
         copied = finding.byte_end;
     }
     out.extend_from_slice(printable(&text[copied..]).as_bytes());
@@ -146,19 +151,15 @@ fn printable(text: &str) -> std::borrow::Cow<'_, str> {
     }
 }
 
-fn style(kind: PiiType) -> Style {
-    let color = match kind {
-        PiiType::Name => AnsiColor::Green,
-        PiiType::Address => AnsiColor::Yellow,
-        PiiType::DateTime | PiiType::Age => AnsiColor::Blue,
-        PiiType::Email | PiiType::Phone | PiiType::Url => AnsiColor::Cyan,
-        PiiType::Username
-        | PiiType::Password
-        | PiiType::Pin
-        | PiiType::AwsAccessKey
-        | PiiType::AwsSecretKey
-        | PiiType::IpAddress
-        | PiiType::MacAddress => AnsiColor::Magenta,
+/// A colour for each kind of thing, whichever engine found it.
+fn style(label: &str) -> Style {
+    let color = match label {
+        "NAME" | "PERSON" => AnsiColor::Green,
+        "ADDRESS" | "LOCATION" => AnsiColor::Yellow,
+        "DATE_TIME" | "AGE" | "DATE" | "QUANTITY" => AnsiColor::Blue,
+        "EMAIL" | "PHONE" | "URL" | "ORGANIZATION" => AnsiColor::Cyan,
+        "USERNAME" | "PASSWORD" | "PIN" | "AWS_ACCESS_KEY" | "AWS_SECRET_KEY" | "IP_ADDRESS" | "MAC_ADDRESS"
+        | "COMMERCIAL_ITEM" | "EVENT" | "TITLE" => AnsiColor::Magenta,
         _ => AnsiColor::Red,
     };
     color.on_default().bold()

@@ -1,21 +1,23 @@
 //! Reader → analysing threads → ordered writer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::sync::Mutex;
 use std::sync::mpsc::{SyncSender, sync_channel};
 
 use anyhow::Context;
-use construe_pii::{Engine, Finding, Language, Scratch, TypeSet};
 use indicatif::ProgressBar;
 
 use super::input::{Batch, Batches, Unit, each_line};
 use super::output;
 use crate::cli::Format;
+use crate::engines::{Engine, Finding, Session};
 
 pub struct Settings {
-    pub language: Language,
-    pub types: TypeSet,
+    /// One that the engine knows.
+    pub language: String,
+    /// Only these; `None` for all.
+    pub types: Option<BTreeSet<String>>,
     pub threshold: f32,
     pub format: Format,
     pub color: bool,
@@ -79,9 +81,8 @@ fn analyse(
     done: &SyncSender<(u64, anyhow::Result<Printed>)>,
 ) {
     let mut analysis = Analysis {
-        engine,
         settings,
-        scratch: engine.scratch(),
+        session: engine.session(),
         findings: Vec::new(),
     };
     loop {
@@ -119,10 +120,9 @@ fn write(
 }
 
 struct Analysis<'a> {
-    engine: &'a Engine,
     settings: &'a Settings,
-    scratch: Scratch,
-    findings: Vec<Finding>,
+    session: Session<'a>,
+    findings: Vec<Finding<'a>>,
 }
 
 impl Analysis<'_> {
@@ -157,7 +157,7 @@ impl Analysis<'_> {
             eprintln!("{}{place}: not UTF-8, not analysed", batch.name);
             return;
         };
-        self.find(text, self.settings.language);
+        self.find(text, None);
         printed.totals.findings += self.findings.len() as u64;
         let out = &mut printed.text;
         match self.settings.format {
@@ -173,19 +173,27 @@ impl Analysis<'_> {
             // The parser's own message may quote the text.
             anyhow::anyhow!("not a JSON object with id and text (column {})", error.column())
         })?;
-        let own = document.lang.as_deref().and_then(|lang| lang.parse().ok());
-        self.find(&document.text, own.unwrap_or(self.settings.language));
+        self.find(&document.text, document.lang.as_deref());
         printed.totals.documents += 1;
         printed.totals.findings += self.findings.len() as u64;
         output::spans(document, &self.findings, &mut printed.text);
         Ok(())
     }
 
-    fn find(&mut self, text: &str, language: Language) {
-        let Settings { types, threshold, .. } = self.settings;
-        self.engine
-            .analyze(&mut self.scratch, text, language, &mut self.findings);
-        self.findings
-            .retain(|finding| types.contains(finding.kind) && finding.score >= *threshold);
+    /// Finds in the text's own language if the engine knows it, else in that of the command line.
+    fn find(&mut self, text: &str, own: Option<&str>) {
+        let Settings {
+            language,
+            types,
+            threshold,
+            ..
+        } = self.settings;
+        let known = own.is_some_and(|own| self.session.analyze(text, own, &mut self.findings));
+        if !known {
+            self.session.analyze(text, language, &mut self.findings);
+        }
+        self.findings.retain(|finding| {
+            finding.score >= *threshold && types.as_ref().is_none_or(|types| types.contains(finding.label))
+        });
     }
 }

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, ensure};
 use axum::Router;
-use construe_gateway::{Accounts, Control, Gateway, GatewayConfig};
+use construe_gateway::{Accounts, Control, Engines, Gateway, GatewayConfig};
 use construe_jobs::JobStore;
-use construe_pii::Engine;
 
 use super::{Process, bind, configuration, serve_http, site};
 use crate::cli::Role;
@@ -28,9 +27,9 @@ pub async fn run(role: &Role) -> anyhow::Result<()> {
     let store = site::store(&config).await?;
     store.ping().await.context("checking the database")?;
     let control = control(&config.control.url, config.control.token.as_ref())?;
-    let pii = Arc::new(Engine::load().context("loading the PII engine")?);
+    let engines = engines()?;
     // An S3 that cannot encrypt with the key that a job names fails the job and says so.
-    let gateway = gateway(&config.accounts, true, Arc::new(store), control, pii);
+    let gateway = gateway(&config.accounts, true, Arc::new(store), control, engines);
     let listener = bind(&config.gateway.listen).await?;
     process.serve_admin(&config).await?;
     tracing::info!(address = %listener.local_addr()?, "serving the API");
@@ -54,18 +53,26 @@ pub fn control(url: &str, token: Option<&Secret>) -> anyhow::Result<Control> {
     Control::new(endpoint(url)?, token.map(Secret::reveal)).context("the control plane's token cannot be sent")
 }
 
+/// The engines of synchronous operations, loaded.
+pub fn engines() -> anyhow::Result<Engines> {
+    Ok(Engines {
+        entities: Arc::new(construe_entities::Engine::load().context("loading the engine of entities")?),
+        pii: Arc::new(construe_pii::Engine::load().context("loading the engine of personal data")?),
+    })
+}
+
 pub fn gateway(
     accounts: &[Account],
     kms: bool,
     store: Arc<dyn JobStore>,
     control: Control,
-    pii: Arc<Engine>,
+    engines: Engines,
 ) -> Gateway {
     let accounts: Accounts = accounts
         .iter()
         .map(|account| construe_gateway::Account::new(&account.id, &account.access_key_id, account.secret.reveal()))
         .collect();
-    Gateway::new(GatewayConfig { accounts, kms }, store, control, pii)
+    Gateway::new(GatewayConfig { accounts, kms }, store, control, engines)
 }
 
 /// Refuses to serve the control plane to other machines without a token.

@@ -16,7 +16,6 @@ use axum::http::{HeaderMap, Response, header};
 use construe_comprehend_api::signature::Authorization;
 use construe_control_plane::ControlPlane;
 use construe_object_server::{EmbeddedObjects, ObjectServer, Storage, StorageOptions};
-use construe_pii::Engine;
 use construe_queue::MemoryQueue;
 use construe_store::Store;
 use construe_worker::Worker;
@@ -76,8 +75,8 @@ pub async fn run(arguments: cli::Standalone) -> anyhow::Result<()> {
             .await
             .context("making the work bucket")?,
     );
-    let pii = Arc::new(Engine::load().context("loading the PII engine")?);
-    let analyzer = Arc::new(EntitiesAnalyzer::new(pii.clone()));
+    let engines = gateway::engines()?;
+    let analyzer = Arc::new(EntitiesAnalyzer::new(engines.entities.clone(), engines.pii.clone()));
 
     let mut plane_settings = super::control_plane::settings(&config, &process.id);
     plane_settings.token = None;
@@ -93,7 +92,7 @@ pub async fn run(arguments: cli::Standalone) -> anyhow::Result<()> {
     )
     .with_wake(move || worker_wake.wake());
     let control = gateway::control(&format!("http://{}", reachable(address)), None)?;
-    let api = gateway::gateway(&accounts, false, store, control, pii).with_wake(move || wake.wake());
+    let api = gateway::gateway(&accounts, false, store, control, engines).with_wake(move || wake.wake());
 
     let door = Door {
         api: api.router(),

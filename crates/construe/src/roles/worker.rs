@@ -28,7 +28,7 @@ pub async fn run(kind: WorkerName, role: &Role) -> anyhow::Result<()> {
     let process = Process::start("worker-entities", &config)?;
     let site = Site::connect(&config).await?;
     site.check().await?;
-    let analyzer = Arc::new(EntitiesAnalyzer::load().context("loading the PII engine")?);
+    let analyzer = Arc::new(EntitiesAnalyzer::load().context("loading the engines")?);
     process.serve_admin(&config).await?;
     let worker = Worker::new(
         settings(&config, &process.id),

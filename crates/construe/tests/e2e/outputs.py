@@ -1,9 +1,13 @@
 """Reading and judging job outputs: the oracle that counts every document exactly once."""
 
+import io
 import json
+import subprocess
+import tarfile
 
 from corpus import EXACT_TYPES, split_lines
 
+ENTITY_TYPES = set("PERSON LOCATION ORGANIZATION COMMERCIAL_ITEM EVENT DATE QUANTITY TITLE OTHER".split())
 ENTITY_MEMBERS = {"BeginOffset", "EndOffset", "Score", "Type"}
 PII_TYPES = set(
     """
@@ -87,3 +91,57 @@ def redacted_file(body, found, **options):
         redacted(raw.decode(), record["Entities"], **options).encode() + terminator
         for (raw, terminator), record in zip(split_lines(body), found, strict=True)
     )
+
+
+def archive_member(archive, directory):
+    """The content of the one member of an output.tar.gz, as Python reads it; gzip and tar have to find
+    nothing wrong with it either."""
+    subprocess.run(["gzip", "-t"], input=archive, check=True, capture_output=True)
+    listed = subprocess.run(["tar", "-tzv"], input=archive, check=True, capture_output=True)
+    assert listed.stderr == b"", listed.stderr
+    with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as tar:
+        (member,) = tar.getmembers()
+        assert (member.name, member.isfile(), member.mode) == ("output", True, 0o644), member
+        assert member.mtime > 1_600_000_000, "the time of the job"
+        content = tar.extractfile(member).read()
+    out = subprocess.run(["tar", "-xzO"], input=archive, check=True, capture_output=True, cwd=directory)
+    assert out.stdout == content and out.stderr == b""
+    return content
+
+
+def check_typed_entities(text, entities):
+    """What holds for the entities of any document: members, types, words where the offsets say."""
+    previous = 0
+    for entity in entities:
+        assert list(entity) == ["BeginOffset", "EndOffset", "Score", "Text", "Type"], entity
+        assert entity["Type"] in ENTITY_TYPES, entity
+        assert 0.0 < entity["Score"] <= 1.0, entity
+        begin, end = entity["BeginOffset"], entity["EndOffset"]
+        assert previous <= begin < end <= len(text), (entity, len(text))
+        assert text[begin:end] == entity["Text"], (entity, text[begin:end])
+        previous = end
+
+
+def check_entities_output(files, content):
+    """Judges the content of an archive of line files: every line of every file exactly once, files in the order
+    of their keys, lines in theirs. Gives {(file, line): record}."""
+    expected = []
+    for key in sorted(files, key=str.encode):
+        name = key.rpartition("/")[2]
+        expected += [(name, number, raw) for number, (raw, _) in enumerate(split_lines(files[key]))]
+    found = records(content)
+    assert [(r["File"], r["Line"]) for r in found] == [(name, number) for name, number, _ in expected]
+    for (_, _, raw), record in zip(expected, found, strict=True):
+        try:
+            text = raw.decode()
+        except UnicodeDecodeError:
+            assert list(record) == ["ErrorCode", "ErrorMessage", "File", "Line"], record
+            assert record["ErrorCode"] == "UNSUPPORTED_ENCODING", record
+            continue
+        if len(raw) > 1_048_576:
+            assert list(record) == ["ErrorCode", "ErrorMessage", "File", "Line"], record
+            assert record["ErrorCode"] == "DOCUMENT_SIZE_EXCEEDED", record
+            continue
+        assert list(record) == ["Entities", "File", "Line"], record
+        check_typed_entities(text, record["Entities"])
+    return {(record["File"], record["Line"]): record for record in found}

@@ -17,10 +17,16 @@ from pathlib import Path
 import boto3
 from botocore.config import Config
 
+from outputs import archive_member
 from processes import Process, binary, clean_environment, free_port
 from services import Broker, Database
 from waiting import wait_until
 
+# Operations of a kind of job, the member that describes one, and the code in the path of its results.
+KINDS = {
+    "pii": ("pii_entities_detection_job", "PiiEntitiesDetectionJobProperties", "PII"),
+    "entities": ("entities_detection_job", "EntitiesDetectionJobProperties", "NER"),
+}
 TERMINAL = ("COMPLETED", "FAILED", "STOPPED")
 REGION = "us-east-1"
 # Small shards, so that even small inputs are divided; quick leases, so that a lost one is soon taken over.
@@ -81,6 +87,8 @@ class Site:
         self.directory.mkdir(parents=True, exist_ok=True)
         self._clients = {}
         self._numbers = {}
+        # Of the jobs started here, where it is not the usual one.
+        self._kinds = {}
 
     # Clients
 
@@ -151,30 +159,36 @@ class Site:
 
     # Jobs
 
-    def request(self, source, target, account=ALICE, **more):
+    def request(self, source, target, account=ALICE, kind="pii", **more):
         """A valid start request; `more` adds or, with `None`, removes members."""
         request = {
             "InputDataConfig": {"S3Uri": source},
             "OutputDataConfig": {"S3Uri": target},
             "DataAccessRoleArn": account.role_arn,
             "LanguageCode": "en",
-            "Mode": "ONLY_OFFSETS",
         }
+        if kind == "pii":
+            request["Mode"] = "ONLY_OFFSETS"
         request.update(more)
         return {name: value for name, value in request.items() if value is not None}
 
-    def start(self, source, target, account=ALICE, **more):
-        request = self.request(source, target, account, **more)
-        answer = self.comprehend(account).start_pii_entities_detection_job(**request)
+    def start(self, source, target, account=ALICE, kind="pii", **more):
+        request = self.request(source, target, account, kind, **more)
+        answer = getattr(self.comprehend(account), f"start_{KINDS[kind][0]}")(**request)
         assert answer["JobStatus"] == "SUBMITTED", answer
+        self._kinds[answer["JobId"]] = kind
         return answer["JobId"]
 
+    def _operation(self, verb, job, account):
+        operation, member, _ = KINDS[self._kinds.get(job, "pii")]
+        return getattr(self.comprehend(account), f"{verb}_{operation}")(JobId=job), member
+
     def describe(self, job, account=ALICE):
-        answer = self.comprehend(account).describe_pii_entities_detection_job(JobId=job)
-        return answer["PiiEntitiesDetectionJobProperties"]
+        answer, member = self._operation("describe", job, account)
+        return answer[member]
 
     def stop(self, job, account=ALICE):
-        return self.comprehend(account).stop_pii_entities_detection_job(JobId=job)
+        return self._operation("stop", job, account)[0]
 
     def wait(self, job, *states, timeout=60.0, account=ALICE):
         """Waits for one of `states` (default: any final one); a job that ended otherwise is an error at once."""
@@ -196,6 +210,21 @@ class Site:
             self.start(source, target, account, **more), "COMPLETED", timeout=timeout, account=account
         )
         return properties, self.read_prefix(properties["OutputDataConfig"]["S3Uri"], account)
+
+    def archived(self, properties, account=ALICE):
+        """What is in the archive of a job, which has to be the only thing that the job left."""
+        uri = properties["OutputDataConfig"]["S3Uri"]
+        bucket, key = split_uri(uri)
+        folder = key.rpartition("/")[0] + "/"
+        assert self.keys(bucket, folder, account) == [key], self.keys(bucket, folder, account)
+        return archive_member(self.read(bucket, key, account), self.directory)
+
+    def run_archived(self, source, target, account=ALICE, timeout=60.0, kind="entities", **more):
+        """Starts a job, waits for COMPLETED; gives (properties, content of its archive)."""
+        properties = self.wait(
+            self.start(source, target, account, kind, **more), "COMPLETED", timeout=timeout, account=account
+        )
+        return properties, self.archived(properties, account)
 
     # The control plane, through the program's own client commands
 

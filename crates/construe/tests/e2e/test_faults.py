@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from corpus import CR, CRLF, LF, line_file
 from gate import Gate
-from outputs import check_line_output, records
+from outputs import check_entities_output, check_line_output, records
 from sites import ALICE, Cluster
 from waiting import wait_until
 
@@ -42,6 +42,16 @@ def undisturbed(standalone, corpus):
     return outputs
 
 
+@pytest.fixture(scope="session")
+def undisturbed_archive(standalone, corpus):
+    """What the archive of an entities job on the same input holds, likewise."""
+    bucket = standalone.bucket()
+    standalone.put(bucket, corpus, prefix="in/")
+    _, content = standalone.run_archived(f"s3://{bucket}/in/", f"s3://{bucket}/out")
+    check_entities_output(corpus, content)
+    return content
+
+
 class Struck:
     """A cluster with the corpus in it, one job, and a gate for the process that the test strikes."""
 
@@ -53,9 +63,12 @@ class Struck:
         site.put(self.bucket, corpus, prefix="in/")
         self.job = None
 
-    def start(self):
-        self.job = self.site.start(f"s3://{self.bucket}/in/", f"s3://{self.bucket}/out")
+    def start(self, kind="pii"):
+        self.job = self.site.start(f"s3://{self.bucket}/in/", f"s3://{self.bucket}/out", kind=kind)
         return self.job
+
+    def archived(self, state="COMPLETED"):
+        return self.site.archived(self.site.wait(self.job, state, timeout=AFTER_A_FAULT))
 
     def outputs(self, state="COMPLETED"):
         properties = self.site.wait(self.job, state, timeout=AFTER_A_FAULT)
@@ -200,6 +213,80 @@ def test_killed_finaliser(strike, undisturbed):
     struck.gate.release()
     site.start_control_plane()
     assert struck.outputs() == undisturbed
+
+
+# Archives
+
+
+def test_archive_after_a_killed_worker(strike, undisturbed_archive):
+    struck = strike()
+    struck.gate.hold(PART_WRITE, after=3)
+    victim = struck.site.add_worker(**struck.through_gate)
+    struck.start("entities")
+    struck.gate.wait_held()
+    wait_until(lambda: struck.shards()["done"] >= 3, "three shards committed")
+    assert struck.visible() == []
+    victim.kill()
+    struck.gate.release()
+    struck.site.add_worker()
+    assert struck.archived() == undisturbed_archive
+
+
+def test_archive_after_a_killed_planner(strike, undisturbed_archive):
+    struck = strike(settings={"CONSTRUE__PIPELINE__SHARD_BYTES": "2048"})
+    site = struck.site
+    assert site.control_plane.terminate() == 0
+    struck.gate.hold(rb"GET /%b/in/zz-large\.txt" % struck.bucket.encode())
+    site.start_control_plane(**struck.through_gate)
+    struck.start("entities")
+    struck.gate.wait_held()
+    halfway = site.inspect(struck.job)
+    assert not halfway["planned"] and sum(halfway["shards"].values()) > 100, halfway
+    site.control_plane.kill()
+    struck.gate.release()
+    site.add_worker()
+    site.start_control_plane()
+    assert struck.archived() == undisturbed_archive
+
+
+@pytest.mark.parametrize("moment", ["reading", "writing"])
+def test_archive_after_a_killed_finaliser(strike, undisturbed_archive, moment):
+    """SIGKILL of the control plane while it reads parts, and when the archive is about to be there."""
+    struck = strike()
+    site = struck.site
+    assert site.control_plane.terminate() == 0
+    struck.gate.hold(
+        rb"GET /" + Cluster.WORK_BUCKET.encode() + rb"/parts/"
+        if moment == "reading"
+        else rb"(PUT|POST) /%b/out/[^ ]*output\.tar\.gz" % struck.bucket.encode(),
+        after=5 if moment == "reading" else 0,
+    )
+    site.start_control_plane(**struck.through_gate)
+    site.add_worker()
+    struck.start("entities")
+    struck.gate.wait_held()
+    assert site.describe(struck.job)["JobStatus"] == "IN_PROGRESS"
+    assert struck.visible() == [], "an archive is there whole or not at all"
+    site.control_plane.kill()
+    struck.gate.release()
+    site.start_control_plane()
+    assert struck.archived() == undisturbed_archive
+
+
+def test_stopped_archive_keeps_what_was_done(strike, undisturbed_archive):
+    """Whole records from the beginning of the results, in an archive like any other."""
+    struck = strike()
+    struck.gate.hold(PART_WRITE, after=4)
+    struck.site.add_worker(**struck.through_gate)
+    struck.start("entities")
+    struck.gate.wait_held()
+    wait_until(lambda: struck.shards()["done"] >= 4, "four shards committed")
+    assert struck.site.stop(struck.job)["JobStatus"] == "STOP_REQUESTED"
+    struck.gate.release()
+    content = struck.archived("STOPPED")
+    assert len(content) < len(undisturbed_archive)
+    kept = set(content.splitlines())
+    assert len(kept) >= 100 and kept <= set(undisturbed_archive.splitlines())
 
 
 def test_control_plane_down(strike, undisturbed):

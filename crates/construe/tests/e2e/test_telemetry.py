@@ -54,6 +54,7 @@ def drive(site):
     site.run(source, target, Mode="ONLY_REDACTION", RedactionConfig={"PiiEntityTypes": ["ALL"], "MaskMode": "MASK"})
     whole = {"S3Uri": source, "InputFormat": "ONE_DOC_PER_FILE"}
     site.run("", target, InputDataConfig=whole)
+    site.run_archived(source, target)
     site.wait(site.start(f"s3://{bucket}/nothing/", target), "FAILED")
     stopped = site.start(source, target)
     site.stop(stopped)
@@ -61,6 +62,9 @@ def drive(site):
     call(site.api, "ListPiiEntitiesDetectionJobs", {}, secret="wrong" + ALICE.secret)
     call(site.api, "StartPiiEntitiesDetectionJob", {"Mode": "NONE"})
     call(site.api, "DetectPiiEntities", {"Text": DOCUMENT, "LanguageCode": "en"})
+    call(site.api, "DetectEntities", {"Text": DOCUMENT, "LanguageCode": "en"})
+    call(site.api, "DetectEntities", {"Text": DOCUMENT, "LanguageCode": "none"})
+    call(site.api, "BatchDetectEntities", {"TextList": [DOCUMENT, DOCUMENT * 100], "LanguageCode": "en"})
     call(site.api, "DescribePiiEntitiesDetectionJob", b'{"JobId": "%b' % CANARIES["password"].encode())
     return completed["JobId"]
 

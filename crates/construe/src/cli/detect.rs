@@ -1,0 +1,112 @@
+//! `construe detect`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+/// The forms of output, for the help of each engine.
+macro_rules! formats {
+    () => {
+        "\
+Formats:
+  text   On a terminal the text itself with the findings coloured; else one line for each finding:
+         FILE:LINE:COLUMN: TYPE SCORE TEXT
+  json   One JSON object for each document: File, Line (with --per line) and Entities with Type, Text,
+         Score, BeginOffset and EndOffset, in Unicode code points
+  spans  JSON Lines in and out: {\"id\", \"text\"} becomes {\"id\", \"text\", \"spans\": [{\"start\", \"end\",
+         \"label\", \"score\"}]}, in Unicode code points, end exclusive; a member \"lang\" with a language
+         of the engine goes before --language
+  none   Nothing: with --stats, to measure speed"
+    };
+}
+#[derive(Debug, Subcommand)]
+pub enum Detect {
+    /// Find personally identifiable information in files or standard input
+    #[command(after_help = concat!("\
+Examples:
+  construe detect pii letter.txt
+  construe detect pii --per line --format json export.csv > findings.jsonl
+  construe detect pii --types EMAIL,PHONE notes/*.txt
+  construe detect pii --format spans < documents.jsonl > predictions.jsonl
+
+Languages: en, es
+
+", formats!()))]
+    Pii(DetectArguments),
+    /// Find persons, places, organizations, products, events, dates, quantities, titles of works and others
+    #[command(after_help = concat!("\
+Examples:
+  construe detect entities report.txt
+  construe detect entities --language de --per line --format json export.txt > entities.jsonl
+  construe detect entities --types PERSON,ORGANIZATION --threshold 0.8 notes/*.txt
+
+Languages: en, es, fr, de, it, pt, ar, hi, ja, ko, zh, zh-TW
+
+", formats!()))]
+    Entities(DetectArguments),
+    /// Find what a tagger of your own was trained for
+    #[command(after_help = concat!("\
+Examples:
+  construe train tagger --data letters.jsonl --language en --out letters.model
+  construe detect tagger --model letters.model inbox/*.txt
+
+", formats!()))]
+    Tagger {
+        /// Model that construe train tagger wrote
+        #[arg(long, value_name = "FILE")]
+        model: PathBuf,
+        #[command(flatten)]
+        arguments: DetectArguments,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct DetectArguments {
+    /// Files to analyse; none, or -, is standard input
+    pub files: Vec<PathBuf>,
+    /// What to print
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// What one document is
+    #[arg(long, value_enum, default_value_t = Per::File)]
+    pub per: Per,
+    /// Language of the text [default: en, or that of the model]
+    #[arg(long, value_name = "CODE")]
+    pub language: Option<String>,
+    /// Only these types, separated by commas
+    #[arg(long, value_delimiter = ',', value_name = "TYPE")]
+    pub types: Vec<String>,
+    /// Only findings with at least this score (0 to 1)
+    #[arg(long, default_value_t = 0.0, value_name = "SCORE")]
+    pub threshold: f32,
+    /// Colour
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub color: Color,
+    /// Threads for --per line and --format spans [default: the number of cores]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Print documents, findings and speed to standard error at the end
+    #[arg(long)]
+    pub stats: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Text,
+    Json,
+    Spans,
+    None,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Per {
+    Line,
+    File,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    Auto,
+    Always,
+    Never,
+}

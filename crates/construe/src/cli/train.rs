@@ -1,0 +1,71 @@
+//! `construe train`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::eval::data;
+
+#[derive(Debug, Subcommand)]
+pub enum Train {
+    /// Train a tagger on annotated texts of your own, for detect tagger and eval tagger
+    #[command(after_help = concat!(
+        "Example:\n  construe train tagger --data letters.jsonl --language en --out letters.model
+  construe detect tagger --model letters.model inbox/*.txt\n\n",
+        data!(),
+        "\nWhat a source does not mark throughout is learnt from as far as it can be, never taken for nothing there."
+    ))]
+    Tagger(TrainTagger),
+    /// Train the models that Construe ships again, from the data and with the settings of their recipes
+    Shipped(TrainShipped),
+}
+
+#[derive(Debug, Args)]
+pub struct TrainTagger {
+    /// Annotated texts; may be repeated
+    #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
+    pub data: Vec<PathBuf>,
+    /// Which labels each source marks
+    #[arg(long, value_name = "FILE")]
+    pub sources: Option<PathBuf>,
+    /// Only these labels, separated by commas
+    #[arg(long, value_delimiter = ',', value_name = "LABEL")]
+    pub labels: Vec<String>,
+    /// Language of the texts: en, es, fr, de, it, pt, ar, hi, ja, ko, zh or zh-TW. Texts that say another are left out
+    #[arg(long, value_name = "CODE")]
+    pub language: String,
+    /// Where to write the model
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Annotated texts that decide when to stop and fit the scores; may be repeated
+    #[arg(long, num_args = 1.., value_name = "FILE", conflicts_with = "hold_out_share")]
+    pub held_out: Vec<PathBuf>,
+    /// Without --held-out: the share of the data that serves as such
+    #[arg(long, default_value_t = 0.1, value_name = "SHARE")]
+    pub hold_out_share: f64,
+    /// Seed of the order in which texts are learnt from
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub seed: u64,
+    /// The most passes over the data
+    #[arg(long, default_value_t = 8, value_name = "N")]
+    pub epochs: u32,
+    /// The most features that the model keeps: its size
+    #[arg(long, default_value_t = 200_000, value_name = "N")]
+    pub max_features: u32,
+}
+
+#[derive(Debug, Args)]
+pub struct TrainShipped {
+    /// Folder with the data, as the recipes name them: ner/en/train.jsonl.gz and so on
+    #[arg(value_name = "DIR")]
+    pub data: PathBuf,
+    /// Only these models, such as entities/en; none for all
+    #[arg(value_name = "MODEL")]
+    pub models: Vec<String>,
+    /// Source folder whose model files are replaced
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    pub root: PathBuf,
+    /// Replace nothing: fail if a file would change
+    #[arg(long)]
+    pub check: bool,
+}
