@@ -106,23 +106,33 @@ impl Index {
     }
 
     /// The row of a feature.
-    #[inline(always)]
     pub(crate) fn find(&self, hash: u32) -> Option<u32> {
+        self.find_among(hash, self.candidates(hash))
+    }
+
+    /// Where the candidates for a feature begin and end.
+    #[inline(always)]
+    pub(crate) fn candidates(&self, hash: u32) -> (u32, u32) {
+        let bucket = (mix(hash) >> self.shift) as usize;
+        (self.starts[bucket], self.starts[bucket + 1])
+    }
+
+    /// The row of a feature among its candidates.
+    #[inline(always)]
+    pub(crate) fn find_among(&self, hash: u32, (start, end): (u32, u32)) -> Option<u32> {
         let wanted = mix(hash);
-        let bucket = (wanted >> self.shift) as usize;
-        let (start, end) = (self.starts[bucket] as usize, self.starts[bucket + 1] as usize);
-        let window: &[u32; WINDOW] = self.mixed[start..].first_chunk()?;
+        let window: &[u32; WINDOW] = self.mixed[start as usize..].first_chunk()?;
         let mut place = 0u32;
         for (position, &candidate) in window.iter().enumerate() {
             place |= if candidate == wanted { position as u32 + 1 } else { 0 };
         }
-        if end - start > WINDOW {
+        if (end - start) as usize > WINDOW {
             // Seldom: one bucket in four thousand.
-            let row = self.mixed[start..end].binary_search(&wanted).ok()?;
-            return Some((start + row) as u32);
+            let row = self.mixed[start as usize..end as usize].binary_search(&wanted).ok()?;
+            return Some(start + row as u32);
         }
-        let after = start as u32 + place;
-        (place != 0 && after <= end as u32).then(|| after - 1)
+        let after = start + place;
+        (place != 0 && after <= end).then(|| after - 1)
     }
 
     /// Whether the feature may have a row: false only if it has none.

@@ -152,6 +152,19 @@ impl<K: Copy + PartialEq> Table<K> {
         sums
     }
 
+    /// What was kept for a key.
+    #[inline]
+    fn kept(&self, key: K, hash: u32) -> Option<&[i16]> {
+        let place = hash as usize % PLACES_FOR_FEATURES;
+        (self.entries[place] == Some(key)).then(|| &self.sums[place * self.width..][..self.width])
+    }
+
+    fn keep(&mut self, key: K, hash: u32, sums: &[i16]) {
+        let place = hash as usize % PLACES_FOR_FEATURES;
+        self.sums[place * self.width..][..self.width].copy_from_slice(sums);
+        self.entries[place] = Some(key);
+    }
+
     fn memory_usage(&self) -> usize {
         self.entries.capacity() * size_of::<Option<K>>() + self.sums.capacity() * size_of::<i16>()
     }
@@ -170,10 +183,15 @@ impl FeatureCache {
         self.words.get(feature, feature.finish(), fill)
     }
 
-    /// The weights of a feature of the context: as they were kept, or as `fill` adds them up.
+    /// The weights of a feature of the context, if they were kept.
     #[inline]
-    pub(crate) fn context(&mut self, feature: u32, fill: impl FnOnce(&mut [i16])) -> &[i16] {
-        self.context.get(feature, feature, fill)
+    pub(crate) fn context(&self, feature: u32) -> Option<&[i16]> {
+        self.context.kept(feature, feature)
+    }
+
+    /// Keeps the weights of a feature of the context.
+    pub(crate) fn keep_context(&mut self, feature: u32, weights: &[i16]) {
+        self.context.keep(feature, feature, weights);
     }
 
     pub(crate) fn memory_usage(&self) -> usize {

@@ -58,11 +58,13 @@ pub(crate) struct Inner<K: Knowledge> {
     reader: WordReader,
     cache: WordCache,
     shared: FeatureCache,
-    /// Sums of a word that is not kept.
+    /// Sums of a word that is not kept, weights of missing features.
     loose: Vec<i16>,
     known: Vec<Known>,
     sums: Vec<i16>,
     features: Features,
+    /// Features of the context that are not kept yet, with the position of their token.
+    missing: Vec<(usize, u32)>,
     tagger: construe_learn::Scratch,
 }
 
@@ -80,6 +82,7 @@ impl<K: Knowledge> Default for Scratch<K> {
                 known: Vec::new(),
                 sums: Vec::new(),
                 features: Features::new(),
+                missing: Vec::new(),
                 tagger: construe_learn::Scratch::default(),
             },
             found: Vec::new(),
@@ -272,6 +275,7 @@ impl Model {
             known,
             sums,
             features,
+            missing,
             tagger: memory,
             ..
         } = scratch;
@@ -329,15 +333,16 @@ impl Model {
         let view = Sentence { known, tokens };
         let mut marks = marks.of(sentence.clone());
         features.clear();
-        let mut single = Single::default();
+        missing.clear();
         for position in 0..tokens.len() {
             let row = &mut sums[position * row_len..][..row_len];
             context(document.language, view, position, |feature, of_few_values| {
-                if of_few_values {
-                    let fill = |sums: &mut [i16]| self.tagger.add_to(sums, single.with(feature), memory);
-                    add(row, shared.context(feature, fill));
-                } else {
+                if !of_few_values {
                     features.push(feature);
+                } else if let Some(weights) = shared.context(feature) {
+                    add(row, weights);
+                } else {
+                    missing.push((position, feature));
                 }
             });
             let here = marks.partition_point(|&(token, _)| token as usize <= sentence.start + position);
@@ -348,6 +353,19 @@ impl Model {
             features.end_token();
         }
         self.tagger.add_to(sums, features, memory);
+        // All at once: one by one, each would wait for the memory alone.
+        features.clear();
+        for &(_, feature) in missing.iter() {
+            features.push(feature);
+            features.end_token();
+        }
+        loose.clear();
+        loose.resize(missing.len() * row_len, 0);
+        self.tagger.add_to(loose, features, memory);
+        for (&(position, feature), weights) in missing.iter().zip(loose.chunks_exact(row_len)) {
+            add(&mut sums[position * row_len..][..row_len], weights);
+            shared.keep_context(feature, weights);
+        }
     }
 
     /// Adds what lies beyond the bounds of a sentence of that many tokens.
@@ -364,19 +382,6 @@ impl Model {
                 }
             }
         }
-    }
-}
-
-/// One feature of one token.
-#[derive(Default)]
-struct Single(Features);
-
-impl Single {
-    fn with(&mut self, feature: u32) -> &Features {
-        self.0.clear();
-        self.0.push(feature);
-        self.0.end_token();
-        &self.0
     }
 }
 

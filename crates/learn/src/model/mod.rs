@@ -49,8 +49,7 @@ pub struct ScoredSpan {
 /// 25 bytes per tag and token.
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
-    rows: Vec<u32>,
-    ends: Vec<u32>,
+    rows: scoring::Rows,
     scores: Vec<f32>,
     viterbi: Viterbi,
     sums: ForwardBackward,
@@ -197,8 +196,8 @@ impl Tagger {
     ///
     /// Time and memory are linear in the number of tokens: split very long texts.
     pub fn tag<'s>(&self, features: &Features, scratch: &'s mut Scratch) -> &'s [ScoredSpan] {
-        self.find_rows(features, &mut scratch.rows, &mut scratch.ends);
-        self.score_tokens(&scratch.rows, &scratch.ends, &mut scratch.scores);
+        self.find_rows(features, &mut scratch.rows);
+        self.score_tokens(&scratch.rows, &mut scratch.scores);
         self.decode(scratch)
     }
 
@@ -213,8 +212,8 @@ impl Tagger {
     ///
     /// Tokens beyond the last row of [`Tagger::row_len`] numbers are left out.
     pub fn add_to(&self, sums: &mut [i16], features: &Features, scratch: &mut Scratch) {
-        self.find_rows(features, &mut scratch.rows, &mut scratch.ends);
-        self.sum_tokens(&scratch.rows, &scratch.ends, sums);
+        self.find_rows(features, &mut scratch.rows);
+        self.sum_tokens(&scratch.rows, sums);
     }
 
     /// Like [`Tagger::tag`] for tokens whose features were summed by [`Tagger::add_to`].

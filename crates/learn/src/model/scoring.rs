@@ -1,8 +1,8 @@
 //! From features to the scores of tags: where a tagger spends half of its time.
 //!
-//! Two passes over a sequence. The first turns hashes into row numbers: its look-ups do not depend on each other, so
-//! the processor waits for many at once. The second adds rows of eight-bit weights, exact in any order, and
-//! multiplies once per token and tag.
+//! Two steps for a sequence. The first turns hashes into row numbers and touches the rows: its look-ups do not depend
+//! on each other, so the processor waits for many at once. The second adds rows of eight-bit weights, exact in any
+//! order, and multiplies once per token and tag.
 //!
 //! A row is a few 64-bit words of eight weights each, kept as unsigned numbers: the weight plus 128. The even and the
 //! odd bytes of a word are added apart, each in a lane of sixteen bits: four additions at once in plain integers, on
@@ -10,6 +10,17 @@
 
 use super::Tagger;
 use crate::features::Features;
+
+/// The rows of the features of a sequence.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rows {
+    /// The rows of each token, one token after the other.
+    rows: Vec<u32>,
+    /// Where those of each token end.
+    ends: Vec<u32>,
+    /// Where the index has to be searched.
+    candidates: Vec<(u32, u32)>,
+}
 
 /// Added to weights to make them unsigned.
 const BIAS: u8 = 128;
@@ -38,7 +49,11 @@ pub(super) fn unpack(word: u64) -> [i8; WORD] {
 
 impl Tagger {
     /// Finds the rows of the features that the model knows.
-    pub(super) fn find_rows(&self, features: &Features, rows: &mut Vec<u32>, ends: &mut Vec<u32>) {
+    ///
+    /// In several short loops over all features, each with one visit to a large table: the processor then waits for many
+    /// visits at once.
+    pub(super) fn find_rows(&self, features: &Features, found: &mut Rows) {
+        let Rows { rows, candidates, ends } = found;
         ends.clear();
         rows.resize(features.len(), 0);
         // Twice in any case written, and overwritten if it was not worth it: no branch to guess.
@@ -51,10 +66,12 @@ impl Tagger {
             // No more than features, of which there are fewer than 2^32.
             ends.push(likely as u32);
         }
+        candidates.clear();
+        candidates.extend(rows[..likely].iter().map(|&hash| self.index.candidates(hash)));
         let (mut start, mut found) = (0, 0);
         for end in ends.iter_mut() {
             for position in start..*end as usize {
-                let row = self.index.find(rows[position]);
+                let row = self.index.find_among(rows[position], candidates[position]);
                 rows[found] = row.unwrap_or_default();
                 found += usize::from(row.is_some());
             }
@@ -62,10 +79,22 @@ impl Tagger {
             *end = found as u32;
         }
         rows.truncate(found);
+        self.touch(rows);
+    }
+
+    /// Brings rows of weights nearer before they are added.
+    fn touch(&self, rows: &[u32]) {
+        let words_per_row = self.tags.stride / WORD;
+        let mut seen = 0;
+        for &row in rows {
+            let first = row as usize * words_per_row;
+            seen ^= self.weights[first] ^ self.weights[first + words_per_row - 1];
+        }
+        std::hint::black_box(seen);
     }
 
     /// Adds up the weights of each token.
-    pub(super) fn score_tokens(&self, rows: &[u32], ends: &[u32], scores: &mut Vec<f32>) {
+    pub(super) fn score_tokens(&self, Rows { rows, ends, .. }: &Rows, scores: &mut Vec<f32>) {
         scores.clear();
         scores.resize(ends.len() * self.tags.stride, 0.0);
         match self.tags.stride / WORD {
@@ -85,7 +114,7 @@ impl Tagger {
     }
 
     /// Adds up the weights of each token in its row of sums.
-    pub(super) fn sum_tokens(&self, rows: &[u32], ends: &[u32], sums: &mut [i16]) {
+    pub(super) fn sum_tokens(&self, Rows { rows, ends, .. }: &Rows, sums: &mut [i16]) {
         let words_per_row = self.tags.stride / WORD;
         for first in (0..words_per_row).step_by(3) {
             match words_per_row - first {

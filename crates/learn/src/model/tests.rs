@@ -98,9 +98,9 @@ fn packed_sums_are_the_plain_ones() {
     for (labels, per_token) in [(2, 3), (9, 25), (9, 700), (20, 30), (64, 300)] {
         let tagger = model(Scheme::Bilou, labels, 200);
         let features = sequence(5, per_token);
-        let (mut rows, mut ends, mut scores) = (Vec::new(), Vec::new(), Vec::new());
-        tagger.find_rows(&features, &mut rows, &mut ends);
-        tagger.score_tokens(&rows, &ends, &mut scores);
+        let (mut rows, mut scores) = (scoring::Rows::default(), Vec::new());
+        tagger.find_rows(&features, &mut rows);
+        tagger.score_tokens(&rows, &mut scores);
         let words = tagger.tags.stride / scoring::WORD;
         for (token, hashes) in features.iter().enumerate() {
             for tag in 0..tagger.tags.stride {
