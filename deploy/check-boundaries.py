@@ -36,6 +36,7 @@ OTHERS = {
     "fuzz",
     "gateway",
     "jobs",
+    "medical-answers",
     "models",
     "object-server",
     "objects",

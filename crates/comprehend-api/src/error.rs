@@ -109,7 +109,7 @@ impl ApiError {
         Self::new(ErrorCode::JobNotFoundException, NOT_FOUND)
     }
 
-    /// A tag operation on a resource that the caller's account and region do not have.
+    /// A tag operation on a resource, or Describe or Stop of a Comprehend Medical job, that the caller's account and region do not have.
     pub fn resource_not_found() -> Self {
         Self::new(ErrorCode::ResourceNotFoundException, NOT_FOUND)
     }

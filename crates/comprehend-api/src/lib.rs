@@ -10,6 +10,7 @@
 pub mod arn;
 pub mod decode;
 pub mod error;
+pub mod manifest;
 pub mod operation;
 pub mod output;
 pub mod page_token;

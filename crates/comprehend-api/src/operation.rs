@@ -129,10 +129,17 @@ operations! {
     }
     ComprehendMedical "ComprehendMedical_20181030" {
         "Entities jobs": [
-            StartEntitiesDetectionV2Job, DescribeEntitiesDetectionV2Job, ListEntitiesDetectionV2Jobs,
-            StopEntitiesDetectionV2Job,
+            StartEntitiesDetectionV2Job = Status::Done,
+            DescribeEntitiesDetectionV2Job = Status::Done,
+            ListEntitiesDetectionV2Jobs = Status::Done,
+            StopEntitiesDetectionV2Job = Status::Done,
         ]
-        "PHI jobs": [StartPHIDetectionJob, DescribePHIDetectionJob, ListPHIDetectionJobs, StopPHIDetectionJob]
+        "PHI jobs": [
+            StartPHIDetectionJob = Status::Done,
+            DescribePHIDetectionJob = Status::Done,
+            ListPHIDetectionJobs = Status::Done,
+            StopPHIDetectionJob = Status::Done,
+        ]
         "ICD-10-CM jobs": [
             StartICD10CMInferenceJob, DescribeICD10CMInferenceJob, ListICD10CMInferenceJobs,
             StopICD10CMInferenceJob,
@@ -145,7 +152,8 @@ operations! {
             StopSNOMEDCTInferenceJob,
         ]
         "Synchronous": [
-            DetectEntities, DetectEntitiesV2, DetectPHI, InferICD10CM, InferRxNorm, InferSNOMEDCT,
+            DetectEntities, DetectEntitiesV2 = Status::Done, DetectPHI = Status::Done, InferICD10CM, InferRxNorm,
+            InferSNOMEDCT,
         ]
     }
 }

@@ -8,11 +8,18 @@ use crate::s3_uri::S3Uri;
 ///
 /// Jobs that write an archive append its name; PII jobs show the folder itself.
 pub fn output_prefix(request: &S3Uri, account: &str, code: &str, job_id: &str) -> S3Uri {
+    let mut prefix = batch_prefix(request, account, code, job_id);
+    prefix.key.push_str("output/");
+    prefix
+}
+
+/// The folder of a Comprehend Medical job's results: `<request place>/<account>-<job type>-<job id>/`.
+pub fn batch_prefix(request: &S3Uri, account: &str, job_type: &str, job_id: &str) -> S3Uri {
     let parent = request.key.trim_end_matches('/');
     let separator = if parent.is_empty() { "" } else { "/" };
     S3Uri {
         bucket: request.bucket.clone(),
-        key: format!("{parent}{separator}{account}-{code}-{job_id}/output/"),
+        key: format!("{parent}{separator}{account}-{job_type}-{job_id}/"),
     }
 }
 

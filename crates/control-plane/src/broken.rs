@@ -57,6 +57,14 @@ impl Failure {
         )
     }
 
+    /// Not one file of a batch could be processed.
+    pub(crate) fn nothing_processed(list: &Location) -> Self {
+        Self::new(
+            "NO_FILES_PROCESSED",
+            format!("None of the input files could be processed; {list} says why."),
+        )
+    }
+
     /// A part that does not match its record, or a record that cannot be used: a bug or a loss of data.
     pub(crate) fn internal(sentence: impl Into<String>) -> Self {
         Self::new("INTERNAL_ERROR", sentence)

@@ -10,6 +10,7 @@ use std::time::Duration;
 use construe_control_plane::Config;
 use construe_jobs::{InputFormat, JobId, JobState, Release};
 use flate2::read::MultiGzDecoder;
+use serde_json::{Value, json};
 use support::objects::WORK;
 use support::store::result_of;
 use support::{INPUT, OUTPUT, World, config, eventually};
@@ -329,4 +330,119 @@ async fn parts_of_ended_jobs_are_removed() {
     eventually("the clean-up", || world.store.cleaned(id)).await;
     assert_eq!(world.objects.all(WORK).len(), 0);
     assert_eq!(world.objects.all(OUTPUT).len(), 302);
+}
+
+/// One of the files beside the outputs of a batch.
+fn told(world: &World, name: &str) -> Value {
+    let stored = world.objects.get(OUTPUT, &format!("results/output/{name}")).unwrap();
+    assert_eq!(stored.content_type, "application/json");
+    serde_json::from_slice(&stored.body).unwrap()
+}
+
+/// (input, error code) of the files in a list, in its order.
+fn inputs(list: &Value) -> Vec<(&str, &str)> {
+    let files = list["Files"].as_array().unwrap();
+    files
+        .iter()
+        .map(|file| {
+            (
+                file["Input"].as_str().unwrap(),
+                file["ErrorCode"].as_str().unwrap_or(""),
+            )
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn a_batch_tells_what_became_of_every_file() {
+    let world = World::new();
+    for (key, body) in [("a", "first"), ("b", ""), ("d/c", "third"), ("e", "fifth"), ("m/", "")] {
+        world.objects.put(INPUT, &format!("in/{key}"), body);
+    }
+    let id = world.submit_batch("in/");
+    // The files are written again, with what is there by then.
+    world.store.knobs(|knobs| knobs.lose_finishes = 1);
+    let _running = world.run(Config {
+        shard_objects: 2,
+        ..config()
+    });
+    world.planned(id).await;
+    for late in ["0-late", "b-late", "d/", "z/late"] {
+        world.objects.put(INPUT, &format!("in/{late}"), "");
+    }
+    let job = world.work_to_the_end(id).await;
+    assert_eq!((job.state, job.message), (JobState::PartialSuccess, None));
+    let outputs: Vec<_> = written(&world).into_keys().collect();
+    let names = ["Manifest", "a.out", "d/c.out", "e.out", "success", "unprocessed"];
+    assert_eq!(outputs, names.map(|name| format!("results/output/{name}")));
+    let late = "FILE_ADDED_AFTER_START";
+    assert_eq!(
+        inputs(&told(&world, "unprocessed")),
+        [
+            ("in/0-late", late),
+            ("in/b", "EMPTY_FILE"),
+            ("in/b-late", late),
+            ("in/z/late", late)
+        ]
+    );
+    let success = told(&world, "success");
+    assert_eq!(inputs(&success), [("in/a", ""), ("in/d/c", ""), ("in/e", "")]);
+    let first = json!({"Input": "in/d/c", "Output": "results/output/d/c.out", "InputSize": 5});
+    assert_eq!(success["Files"][1], first);
+    let place = |bucket, path| json!({"Bucket": bucket, "Path": path});
+    let summary = json!({
+        "Status": "PARTIAL_SUCCESS", "JobType": "PHIDetection",
+        "InputDataConfiguration": place(INPUT, "in/"),
+        "OutputDataConfiguration": place(OUTPUT, "results/output/"),
+        "InputFileCount": 7, "TotalMeteredCharacters": 15, "UnprocessedFilesCount": 4, "SuccessFilesCount": 3,
+        // Submitted one second after the beginning of 1970, asked three seconds later.
+        "TotalDurationSeconds": 3.0,
+        "SuccessfulFilesListLocation": "results/output/success",
+        "UnprocessedFilesListLocation": "results/output/unprocessed",
+    });
+    assert_eq!(told(&world, "Manifest"), json!({ "Summary": summary }));
+}
+
+#[tokio::test]
+async fn late_files_do_not_spoil_a_batch_and_one_without_any_result_fails() {
+    let world = World::new();
+    world.objects.put(INPUT, "in/a", "first");
+    let id = world.submit_batch("in/");
+    let running = world.run(config());
+    world.planned(id).await;
+    world.objects.put(INPUT, "in/late", "late");
+    assert_eq!(world.work_to_the_end(id).await.state, JobState::Completed);
+    assert_eq!(told(&world, "Manifest")["Summary"]["UnprocessedFilesCount"], 1);
+    running.end().await;
+
+    let world = World::new();
+    world.objects.put(INPUT, "in/a", "");
+    let id = world.submit_batch("in/");
+    let _running = world.run(config());
+    let job = world.work_to_the_end(id).await;
+    assert_eq!(job.state, JobState::Failed);
+    assert!(job.message.unwrap().starts_with("NO_FILES_PROCESSED: "));
+    assert_eq!(told(&world, "Manifest")["Summary"]["Status"], "FAILED");
+    assert_eq!(inputs(&told(&world, "unprocessed")), [("in/a", "EMPTY_FILE")]);
+}
+
+#[tokio::test]
+async fn a_stopped_batch_lists_what_it_did_not_come_to() {
+    let world = World::new();
+    for name in 'a'..='f' {
+        world.objects.put(INPUT, &format!("in/{name}"), "text");
+    }
+    let id = world.submit_batch("in/");
+    let _running = world.run(Config {
+        shard_objects: 2,
+        ..config()
+    });
+    world.planned(id).await;
+    world.store.work_on(id, &world.objects, 2);
+    world.store.request_stop(id);
+    assert_eq!(world.ended(id).await.state, JobState::Stopped);
+    assert_eq!(told(&world, "Manifest")["Summary"]["Status"], "STOPPED");
+    assert_eq!(inputs(&told(&world, "success")).len(), 4);
+    let unprocessed = told(&world, "unprocessed");
+    assert_eq!(inputs(&unprocessed), [("in/e", "JOB_STOPPED"), ("in/f", "JOB_STOPPED")]);
 }

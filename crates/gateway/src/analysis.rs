@@ -12,21 +12,23 @@ use crate::failure;
 
 /// What the engines of synchronous operations have in common.
 pub trait TextEngine: Send + Sync + 'static {
-    type Language: Copy + Send + 'static;
-    type Finding: Send + 'static;
+    /// What is asked about a text: its language, or what to look for.
+    type Question: Copy + Send + 'static;
+    /// What is in a text; handed in again, it keeps its memory.
+    type Found: Default + Send + 'static;
     /// What one analysis works in.
     type Scratch: Send + 'static;
 
     fn scratch(&self) -> Self::Scratch;
     /// Puts what is in `text` into `out`, which is cleared first.
-    fn analyze(&self, scratch: &mut Self::Scratch, text: &str, language: Self::Language, out: &mut Vec<Self::Finding>);
+    fn analyze(&self, scratch: &mut Self::Scratch, text: &str, question: Self::Question, out: &mut Self::Found);
 }
 
 macro_rules! text_engine {
     ($engine:ident, $finding:ident) => {
         impl TextEngine for $engine::Engine {
-            type Language = $engine::Language;
-            type Finding = $engine::$finding;
+            type Question = $engine::Language;
+            type Found = Vec<$engine::$finding>;
             type Scratch = $engine::Scratch;
 
             fn scratch(&self) -> Self::Scratch {
@@ -37,8 +39,8 @@ macro_rules! text_engine {
                 &self,
                 scratch: &mut Self::Scratch,
                 text: &str,
-                language: Self::Language,
-                out: &mut Vec<Self::Finding>,
+                language: Self::Question,
+                out: &mut Self::Found,
             ) {
                 $engine::Engine::analyze(self, scratch, text, language, out);
             }
@@ -48,6 +50,34 @@ macro_rules! text_engine {
 
 text_engine!(construe_pii, Finding);
 text_engine!(construe_entities, Entity);
+
+/// What the medical engine is to look for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MedicalQuestion {
+    Entities,
+    /// Protected health information, among the entities of the analysis.
+    Phi,
+}
+
+impl TextEngine for construe_medical::Engine {
+    type Question = MedicalQuestion;
+    type Found = construe_medical::Analysis;
+    type Scratch = construe_medical::Scratch;
+
+    fn scratch(&self) -> Self::Scratch {
+        construe_medical::Engine::scratch(self)
+    }
+
+    fn analyze(&self, scratch: &mut Self::Scratch, text: &str, question: MedicalQuestion, out: &mut Self::Found) {
+        match question {
+            MedicalQuestion::Entities => self.analyze_entities(scratch, text, out),
+            MedicalQuestion::Phi => {
+                out.clear();
+                self.analyze_phi(scratch, text, &mut out.entities);
+            }
+        }
+    }
+}
 
 /// One permit per core, for all engines of a gateway. Requests above that wait, and a client that goes
 /// away gives up its place in the line.
@@ -66,7 +96,7 @@ pub struct Analyses<E: TextEngine> {
 
 struct Memory<E: TextEngine> {
     scratch: E::Scratch,
-    findings: Vec<E::Finding>,
+    found: E::Found,
 }
 
 /// An engine at work for one request.
@@ -78,16 +108,16 @@ pub struct Analyst<'e, E: TextEngine> {
 impl<E: TextEngine> Analyst<'_, E> {
     /// What is in `text`. After a panic of the engine the memory is gone instead of in an unknown state,
     /// and the next text can be analysed.
-    pub fn analyze(&mut self, text: &str, language: E::Language) -> Result<&[E::Finding], panics::Panicked> {
+    pub fn analyze(&mut self, text: &str, question: E::Question) -> Result<&E::Found, panics::Panicked> {
         let mut memory = self.memory.take().unwrap_or_else(|| Memory {
             scratch: self.engine.scratch(),
-            findings: Vec::new(),
+            found: E::Found::default(),
         });
         panics::confine(|| {
             self.engine
-                .analyze(&mut memory.scratch, text, language, &mut memory.findings);
+                .analyze(&mut memory.scratch, text, question, &mut memory.found);
         })?;
-        Ok(&self.memory.insert(memory).findings)
+        Ok(&self.memory.insert(memory).found)
     }
 }
 
@@ -152,8 +182,8 @@ mod tests {
     struct Fragile(Engine);
 
     impl TextEngine for Fragile {
-        type Language = Language;
-        type Finding = Finding;
+        type Question = Language;
+        type Found = Vec<Finding>;
         type Scratch = construe_pii::Scratch;
 
         fn scratch(&self) -> Self::Scratch {
@@ -182,7 +212,7 @@ mod tests {
                     // A text that breaks the engine leaves the next one of the same request alone.
                     let work = move |analyst: &mut Analyst<'_, Fragile>| {
                         assert_eq!(analyst.analyze("canary", Language::En), Err(panics::Panicked));
-                        analyst.analyze(&text, Language::En).map(<[Finding]>::to_vec)
+                        analyst.analyze(&text, Language::En).cloned()
                     };
                     analyses.run(work).await
                 })

@@ -47,6 +47,7 @@ pub struct GatewayConfig {
 pub struct Engines {
     pub entities: Arc<construe_entities::Engine>,
     pub pii: Arc<construe_pii::Engine>,
+    pub medical: Arc<construe_medical::Engine>,
 }
 
 /// The gateway; cheap to clone.
@@ -57,6 +58,7 @@ pub struct Gateway {
     pub(crate) control: Control,
     pub(crate) entities: Arc<Analyses<construe_entities::Engine>>,
     pub(crate) pii: Arc<Analyses<construe_pii::Engine>>,
+    pub(crate) medical: Arc<Analyses<construe_medical::Engine>>,
     wake: Option<Wake>,
     clock: Clock,
 }
@@ -70,7 +72,8 @@ impl Gateway {
             store,
             control,
             entities: Arc::new(Analyses::new(engines.entities, cores.clone())),
-            pii: Arc::new(Analyses::new(engines.pii, cores)),
+            pii: Arc::new(Analyses::new(engines.pii, cores.clone())),
+            medical: Arc::new(Analyses::new(engines.medical, cores)),
             wake: None,
             clock: Arc::new(SystemTime::now),
         }

@@ -25,6 +25,9 @@ static ENGINE: LazyLock<Arc<Engine>> = LazyLock::new(|| Arc::new(Engine::load().
 static ENTITIES: LazyLock<Arc<construe_entities::Engine>> =
     LazyLock::new(|| Arc::new(construe_entities::Engine::load().unwrap()));
 
+static MEDICAL: LazyLock<Arc<construe_medical::Engine>> =
+    LazyLock::new(|| Arc::new(construe_medical::Engine::load().unwrap()));
+
 struct Site {
     gateway: Gateway,
     _folder: tempfile::TempDir,
@@ -44,6 +47,7 @@ impl Site {
         let engines = Engines {
             entities: ENTITIES.clone(),
             pii: ENGINE.clone(),
+            medical: MEDICAL.clone(),
         };
         let gateway = Gateway::new(config, Arc::new(store), control, engines);
         Self {

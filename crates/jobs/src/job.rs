@@ -40,7 +40,7 @@ impl JobSpec {
     /// Where a customer finds the results, known from the start: the folder, or the archive in it.
     pub fn results(&self) -> Location {
         match &self.layout {
-            OutputLayout::PerObject => self.output.clone(),
+            OutputLayout::PerObject | OutputLayout::Batch { .. } => self.output.clone(),
             OutputLayout::Archive { name, .. } => {
                 Location::new(self.output.bucket.clone(), format!("{}{name}", self.output.key))
             }

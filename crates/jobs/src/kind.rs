@@ -47,6 +47,8 @@ named_enum! {
     JobKind {
         PiiEntitiesDetection = "pii-entities-detection",
         EntitiesDetection = "entities-detection",
+        MedicalEntitiesDetection = "medical-entities-detection",
+        PhiDetection = "phi-detection",
     }
 }
 
@@ -63,6 +65,7 @@ impl JobKind {
     pub const fn worker(self) -> WorkerKind {
         match self {
             JobKind::PiiEntitiesDetection | JobKind::EntitiesDetection => WorkerKind::Entities,
+            JobKind::MedicalEntitiesDetection | JobKind::PhiDetection => WorkerKind::Medical,
         }
     }
 }

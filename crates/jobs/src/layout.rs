@@ -9,6 +9,12 @@ pub enum OutputLayout {
     /// One object for each input object: its path below the input location, with `.out` after it.
     #[default]
     PerObject,
+    /// As [`PerObject`](OutputLayout::PerObject), for objects that are one document each; an object that could not
+    /// be analysed has no output. Three JSON objects beside the outputs say what became of every input object.
+    Batch {
+        /// What those objects call the job's type.
+        job_type: String,
+    },
     /// One gzip-compressed tar archive with one member, which holds the results of all input objects.
     ///
     /// A shard's part is a gzip file of its own, and gzip files one after the other are a gzip file: the
@@ -26,6 +32,12 @@ impl OutputLayout {
     pub fn parts_are_compressed(&self) -> bool {
         matches!(self, OutputLayout::Archive { .. })
     }
+
+    /// Whether an input object that cannot be read is one unprocessed file among others, instead of the end of the
+    /// job; and whether parts tell which objects those are.
+    pub fn lists_files(&self) -> bool {
+        matches!(self, OutputLayout::Batch { .. })
+    }
 }
 
 #[cfg(test)]
@@ -40,6 +52,12 @@ mod tests {
         };
         for (layout, stored) in [
             (OutputLayout::PerObject, r#""per_object""#),
+            (
+                OutputLayout::Batch {
+                    job_type: "PHIDetection".to_owned(),
+                },
+                r#"{"batch":{"job_type":"PHIDetection"}}"#,
+            ),
             (archive, r#"{"archive":{"name":"output.tar.gz","member":"output"}}"#),
         ] {
             assert_eq!(serde_json::to_string(&layout).unwrap(), stored);

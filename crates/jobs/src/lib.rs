@@ -24,7 +24,7 @@ pub use object::{
     ObjectWriter, WriteTag, Written,
 };
 pub use queue::{Consumer, Delivery, QueueError, QueueName, Ring, Settle, Work, WorkQueue};
-pub use shard::{DoneShard, NewShard, Part, PartialObject, PlanBatch, PlanCursor, Slice};
+pub use shard::{DoneShard, FailedFile, NewShard, Part, PartFiles, PartialObject, PlanBatch, PlanCursor, Slice};
 pub use state::{JobState, ShardState};
 pub use store::{
     Backlog, Created, Ending, Guarded, Inspection, JobFilter, JobStore, JobWork, Lease, LeaseInfo, LeaseOf, LeasedJob,

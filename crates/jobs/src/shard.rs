@@ -88,6 +88,25 @@ pub struct Part {
     pub input_bytes: u64,
     /// Whether a stop cut the shard off at a document boundary.
     pub cut: bool,
+    /// What a layout that lists its input objects says of those in this shard; empty for others.
+    pub files: PartFiles,
+}
+
+/// What became of the input objects of a part.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartFiles {
+    /// Code points in the documents that were analysed.
+    pub characters: u64,
+    /// Objects that could not be analysed, in order.
+    pub failed: Vec<FailedFile>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedFile {
+    /// Position of its slice in the shard.
+    pub slice: u32,
+    /// Why, as the analysis names it: a [`PartFiles`] is stored for every shard, so one short word.
+    pub code: String,
 }
 
 impl Part {

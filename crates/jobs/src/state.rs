@@ -8,6 +8,8 @@ named_enum! {
         Submitted = "SUBMITTED",
         InProgress = "IN_PROGRESS",
         Completed = "COMPLETED",
+        /// Ended by itself, with input objects that could not be processed; only jobs that list them end so.
+        PartialSuccess = "PARTIAL_SUCCESS",
         Failed = "FAILED",
         StopRequested = "STOP_REQUESTED",
         Stopped = "STOPPED",
@@ -17,7 +19,10 @@ named_enum! {
 impl JobState {
     /// No step leaves a terminal state.
     pub const fn is_terminal(self) -> bool {
-        matches!(self, JobState::Completed | JobState::Failed | JobState::Stopped)
+        matches!(
+            self,
+            JobState::Completed | JobState::PartialSuccess | JobState::Failed | JobState::Stopped
+        )
     }
 
     /// The states that a job may be in just before it enters this one. Every status change in the
@@ -28,7 +33,7 @@ impl JobState {
             Submitted => &[],
             InProgress => &[Submitted],
             StopRequested => &[Submitted, InProgress],
-            Completed => &[InProgress, StopRequested],
+            Completed | PartialSuccess => &[InProgress, StopRequested],
             Stopped => &[StopRequested],
             Failed => &[Submitted, InProgress, StopRequested],
         }

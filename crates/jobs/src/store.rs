@@ -159,6 +159,8 @@ pub enum Release {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
     Completed,
+    /// Completed, but for input objects that could not be processed.
+    PartialSuccess,
     Stopped,
 }
 

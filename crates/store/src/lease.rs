@@ -311,6 +311,7 @@ pub(crate) async fn finish(
     };
     let state = match ending {
         Ending::Completed => JobState::Completed,
+        Ending::PartialSuccess => JobState::PartialSuccess,
         Ending::Stopped => JobState::Stopped,
     };
     if job.job.state == state && job.lease.ended_with(token) {

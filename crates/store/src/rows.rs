@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use construe_jobs::{DoneShard, Job, JobId, JobState, LeaseToken, Part, PlanCursor, Progress, Slice, Timestamp};
+use construe_jobs::{
+    DoneShard, Job, JobId, JobState, LeaseToken, Part, PartFiles, PlanCursor, Progress, Slice, Timestamp,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -267,6 +269,7 @@ pub(crate) struct DoneRow {
     documents: i64,
     documents_failed: i64,
     input_bytes: i64,
+    part_files: Option<String>,
 }
 
 impl TryFrom<DoneRow> for DoneShard {
@@ -286,6 +289,10 @@ impl TryFrom<DoneRow> for DoneShard {
                 documents_failed: count(row.documents_failed)?,
                 input_bytes: count(row.input_bytes)?,
                 cut: row.part_cut,
+                files: match &row.part_files {
+                    Some(files) => from_json(files, "shards.part_files")?,
+                    None => PartFiles::default(),
+                },
             },
         })
     }

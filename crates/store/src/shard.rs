@@ -1,6 +1,6 @@
 //! What a worker does to the shard it holds.
 
-use construe_jobs::{DoneShard, Guarded, JobId, JobState, LeaseToken, Part, ShardState, StorePolicy};
+use construe_jobs::{DoneShard, Guarded, JobId, JobState, LeaseToken, Part, PartFiles, ShardState, StorePolicy};
 
 use crate::database::{Connection, values};
 use crate::error::Fault;
@@ -85,11 +85,14 @@ pub(crate) async fn commit(
 }
 
 async fn store_part(tx: &mut Connection, id: JobId, ordinal: u64, part: &Part) -> Result<(), Fault> {
+    let files = (part.files != PartFiles::default())
+        .then(|| to_json(&part.files, "shards.part_files"))
+        .transpose()?;
     let touched = tx
         .execute(
             "/* shard.commit */ UPDATE shards SET state = 'done', lease_expires = NULL, suspect = NULL, \
              part_key = $3, part_digest = $4, part_lengths = $5, part_cut = $6, \
-             documents = $7, documents_failed = $8, input_bytes = $9, part_size = $10 \
+             documents = $7, documents_failed = $8, input_bytes = $9, part_size = $10, part_files = $11 \
              WHERE job_id = $1 AND ordinal = $2 AND state = 'leased'",
             values![
                 job: id,
@@ -102,6 +105,7 @@ async fn store_part(tx: &mut Connection, id: JobId, ordinal: u64, part: &Part) -
                 documents_failed: part.documents_failed,
                 input_bytes: part.input_bytes,
                 size: part.size,
+                files: files,
             ],
         )
         .await?;
@@ -147,7 +151,7 @@ pub(crate) async fn done(
     let rows: Vec<DoneRow> = connection
         .all(
             "/* shard.done */ SELECT ordinal, slices, part_key, part_digest, part_size, part_lengths, part_cut, \
-             documents, documents_failed, input_bytes FROM shards \
+             documents, documents_failed, input_bytes, part_files FROM shards \
              WHERE job_id = $1 AND ordinal >= $2 AND state = 'done' ORDER BY ordinal LIMIT $3",
             values![job: id, from: from, limit: limit],
         )

@@ -49,6 +49,9 @@ impl Analyzer for EntitiesAnalyzer {
         match job.kind {
             JobKind::EntitiesDetection => entities::session(&self.entities, job),
             JobKind::PiiEntitiesDetection => pii::session(&self.pii, job),
+            JobKind::MedicalEntitiesDetection | JobKind::PhiDetection => Err(AnalyzerError::new(
+                "INTERNAL_ERROR: The job came to a worker that does not do its kind.",
+            )),
         }
     }
 }

@@ -15,7 +15,8 @@ pub(crate) fn record_error(error: DocumentError) -> records::DocumentError {
     match error {
         DocumentError::TooLarge { limit } => records::DocumentError::SizeExceeded { limit_bytes: limit },
         DocumentError::NotUtf8 => records::DocumentError::UnsupportedEncoding,
-        DocumentError::Unprocessable => records::DocumentError::Internal,
+        // What cannot be read ends jobs of these kinds before it gets here.
+        DocumentError::Unprocessable | DocumentError::Unreadable(_) => records::DocumentError::Internal,
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use construe_documents::LineReader;
-use construe_jobs::{Guarded, InputFormat, JobStore, LeasedShard, Slice};
+use construe_jobs::{FailedFile, Guarded, InputFormat, JobStore, LeasedShard, PartFiles, Slice};
 use construe_telemetry::metrics::DOCUMENT_OK;
 use construe_telemetry::panics;
 use sha2::{Digest, Sha256};
@@ -25,6 +25,7 @@ pub(crate) struct Summary {
     pub(crate) lengths: Vec<u64>,
     /// Bytes of the part.
     pub(crate) size: u64,
+    pub(crate) files: PartFiles,
     /// Of the part, hexadecimal SHA-256.
     pub(crate) digest: String,
     pub(crate) tally: Tally,
@@ -86,6 +87,26 @@ impl From<Interruption> for Halt {
     }
 }
 
+/// What became of an input object that is one document.
+struct FileEnd {
+    outcome: Outcome,
+    /// Code points of its text.
+    characters: u64,
+}
+
+impl FileEnd {
+    fn book(self, slice: usize, files: &mut PartFiles) {
+        match self.outcome {
+            Outcome::Analyzed => files.characters += self.characters,
+            Outcome::Failed(code) => files.failed.push(FailedFile {
+                // A shard has some thousand slices.
+                slice: u32::try_from(slice).unwrap_or(u32::MAX),
+                code: code.to_owned(),
+            }),
+        }
+    }
+}
+
 pub(crate) struct Analysis<A> {
     pub(crate) analyzer: Arc<A>,
     pub(crate) store: Arc<dyn JobStore>,
@@ -116,11 +137,16 @@ impl<A: Analyzer> Analysis<A> {
         let begun = Instant::now();
         let mut lengths = Vec::with_capacity(shard.slices.len());
         let mut cut = false;
-        for slice in &shard.slices {
+        let mut files = PartFiles::default();
+        for (index, slice) in shard.slices.iter().enumerate() {
             let before = progress.produced();
             let halted = match shard.job.spec.format {
                 InputFormat::OneDocPerLine => self.lines(slice, &mut progress),
-                InputFormat::OneDocPerFile => self.file(slice, &mut progress),
+                InputFormat::OneDocPerFile => self.file(slice, &mut progress).map(|file| {
+                    if shard.job.spec.layout.lists_files() {
+                        file.book(index, &mut files);
+                    }
+                }),
             };
             lengths.push(progress.produced() - before);
             match halted {
@@ -138,6 +164,7 @@ impl<A: Analyzer> Analysis<A> {
         self.send(encoding.finish(), &mut progress)?;
         Ok(Summary {
             lengths,
+            files,
             size: progress.sent,
             digest: hex::encode(progress.hasher.finalize()),
             tally: progress.tally,
@@ -163,7 +190,7 @@ impl<A: Analyzer> Analysis<A> {
                     }
                     return Ok(());
                 }
-                Input::TooLarge => return Err(Interruption::internal().into()),
+                Input::TooLarge | Input::Unreadable(_) => return Err(Interruption::internal().into()),
             }
         }
     }
@@ -175,10 +202,10 @@ impl<A: Analyzer> Analysis<A> {
             content: line.text().map_err(DocumentError::from),
             terminator: line.terminator,
         };
-        self.document(document, line.input_bytes(), progress)
+        self.document(document, line.input_bytes(), progress).map(|_| ())
     }
 
-    fn file(&mut self, slice: &Slice, progress: &mut Progress) -> Result<(), Halt> {
+    fn file(&mut self, slice: &Slice, progress: &mut Progress) -> Result<FileEnd, Halt> {
         let limit = self.shard.job.spec.document_limit;
         let mut body = Vec::new();
         let content = loop {
@@ -186,6 +213,7 @@ impl<A: Analyzer> Analysis<A> {
                 Input::Chunk(chunk) => body.extend_from_slice(&chunk.bytes),
                 Input::End => break construe_documents::text(&body, limit).map_err(DocumentError::from),
                 Input::TooLarge => break Err(DocumentError::TooLarge { limit }),
+                Input::Unreadable(unreadable) => break Err(DocumentError::Unreadable(unreadable)),
             }
         };
         let document = Document {
@@ -194,7 +222,9 @@ impl<A: Analyzer> Analysis<A> {
             content,
             terminator: b"",
         };
-        self.document(document, slice.len(), progress)
+        let outcome = self.document(document, slice.len(), progress)?;
+        let characters = content.map_or(0, |text| text.chars().count() as u64);
+        Ok(FileEnd { outcome, characters })
     }
 
     /// Waits for input. It ends before an `End` when something was asked for, or when reading failed;
@@ -221,7 +251,7 @@ impl<A: Analyzer> Analysis<A> {
         }
     }
 
-    fn document(&self, mut document: Document<'_>, bytes: u64, progress: &mut Progress) -> Result<(), Halt> {
+    fn document(&self, mut document: Document<'_>, bytes: u64, progress: &mut Progress) -> Result<Outcome, Halt> {
         self.obey()?;
         if self.results.is_closed() {
             // The upload failed, and its error is the one that counts.
@@ -239,7 +269,7 @@ impl<A: Analyzer> Analysis<A> {
             self.flush(progress)?;
             progress.out.reserve(self.output_chunk);
         }
-        Ok(())
+        Ok(outcome)
     }
 
     fn analyze(&self, document: Document<'_>, progress: &mut Progress) -> Result<Outcome, Interruption> {

@@ -1,4 +1,4 @@
-use construe_jobs::{Job, WorkerKind};
+use construe_jobs::{Job, ObjectError, ObjectErrorKind, WorkerKind};
 
 /// One document, or what stands in its place.
 #[derive(Clone, Copy)]
@@ -23,6 +23,37 @@ pub enum DocumentError {
     /// Analysing it failed before, and took the analysis or the whole process down.
     #[error("the document cannot be processed")]
     Unprocessable,
+    /// Its input object cannot be read. Only jobs that list their input objects
+    /// ([`OutputLayout::lists_files`](construe_jobs::OutputLayout::lists_files)) go on after that.
+    #[error("{0}")]
+    Unreadable(Unreadable),
+}
+
+/// Why an input object cannot be read, now or later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    #[error("the input object was deleted while the job ran")]
+    Deleted,
+    #[error("the input object changed while the job ran")]
+    Changed,
+    #[error("the job's role has no access to the input object")]
+    AccessDenied,
+}
+
+impl Unreadable {
+    /// `None`: the trouble is not the object's own.
+    pub(crate) fn of(error: &ObjectError) -> Option<Self> {
+        match error.kind {
+            ObjectErrorKind::NotFound => Some(Self::Deleted),
+            ObjectErrorKind::Changed => Some(Self::Changed),
+            ObjectErrorKind::AccessDenied => Some(Self::AccessDenied),
+            ObjectErrorKind::NoSuchBucket
+            | ObjectErrorKind::Conflict
+            | ObjectErrorKind::Unsupported
+            | ObjectErrorKind::Unavailable
+            | ObjectErrorKind::Other => None,
+        }
+    }
 }
 
 impl From<construe_documents::DocumentError> for DocumentError {
@@ -38,7 +69,7 @@ impl From<construe_documents::DocumentError> for DocumentError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     Analyzed,
-    /// The code of the error that was written in its place; a metric label, so one of a few.
+    /// The code of the error that was written in its place, or that its job lists; a metric label, so one of a few.
     Failed(&'static str),
 }
 

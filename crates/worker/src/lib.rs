@@ -30,6 +30,6 @@ mod shard;
 mod upload;
 mod worker;
 
-pub use analyzer::{Analyzer, AnalyzerError, Document, DocumentError, Outcome, Session};
+pub use analyzer::{Analyzer, AnalyzerError, Document, DocumentError, Outcome, Session, Unreadable};
 pub use config::WorkerConfig;
 pub use worker::{Worker, WorkerError};

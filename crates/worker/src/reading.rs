@@ -9,6 +9,7 @@ use construe_jobs::{
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
+use crate::analyzer::Unreadable;
 use crate::config::WorkerConfig;
 use crate::control::{Control, Signal};
 use crate::interruption::Interruption;
@@ -16,12 +17,14 @@ use crate::interruption::Interruption;
 /// Chunks on their way to the analysis. What bounds memory is the bytes; this bounds the rest.
 const CHUNKS_AHEAD: usize = 256;
 
-/// What the analysis gets for each slice, in order: `Chunk`s and an `End`, or `TooLarge` alone.
+/// What the analysis gets for each slice, in order: `Chunk`s and an `End`, or one of the others alone.
 pub(crate) enum Input {
     Chunk(Chunk),
     End,
     /// One document, and over the limit: it was not read.
     TooLarge,
+    /// One document, and it cannot be read.
+    Unreadable(Unreadable),
 }
 
 /// Bytes of input; dropping them makes room for more.
@@ -37,6 +40,7 @@ pub(crate) fn channel() -> (mpsc::Sender<Input>, mpsc::Receiver<Input>) {
 /// A slice's bytes, or how to get them.
 enum Body {
     TooLarge,
+    Unreadable(Unreadable),
     Whole(Vec<Bytes>),
     /// Too much to fetch ahead: opened when it is due.
     Streamed,
@@ -90,8 +94,17 @@ impl<'a> Reader<'a> {
         let mut bodies = stream::iter(bodies).buffered(self.objects_ahead);
         let mut due = slices.iter();
         while let (Some(body), Some(slice)) = (bodies.next().await, due.next()) {
-            let sent = match body.map_err(|error| self.failure(error, slice))? {
+            let body = match body {
+                // Nothing of such an object has been sent: it was fetched whole or not at all.
+                Err(error) if self.job.spec.layout.lists_files() => match Unreadable::of(&error) {
+                    Some(unreadable) => Body::Unreadable(unreadable),
+                    None => return Err(self.failure(error, slice)),
+                },
+                body => body.map_err(|error| self.failure(error, slice))?,
+            };
+            let sent = match body {
                 Body::TooLarge => input.send(Input::TooLarge).await.is_ok(),
+                Body::Unreadable(unreadable) => input.send(Input::Unreadable(unreadable)).await.is_ok(),
                 Body::Whole(chunks) => {
                     let mut open = true;
                     for chunk in chunks {
@@ -117,7 +130,8 @@ impl<'a> Reader<'a> {
         if slice.is_empty() {
             return Ok(Body::Whole(Vec::new()));
         }
-        if slice.len() > self.small {
+        // What a listing job reads is within a limit of some kilobytes, and a failure must not come half-way.
+        if slice.len() > self.small && !self.job.spec.layout.lists_files() {
             return Ok(Body::Streamed);
         }
         let chunks: Vec<Bytes> = self.open(slice).await?.try_collect().await?;

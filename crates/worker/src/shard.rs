@@ -120,6 +120,7 @@ impl<A: Analyzer> Context<A> {
             documents_failed: summary.tally.failed(),
             input_bytes: summary.tally.bytes(),
             cut: summary.cut,
+            files: summary.files.clone(),
         };
         Ok((part, summary))
     }

@@ -11,11 +11,23 @@ string_enum! {
         Submitted = "SUBMITTED",
         InProgress = "IN_PROGRESS",
         Completed = "COMPLETED",
+        /// Of Comprehend Medical alone.
+        PartialSuccess = "PARTIAL_SUCCESS",
         Failed = "FAILED",
         StopRequested = "STOP_REQUESTED",
         Stopped = "STOPPED",
     }
 }
+
+/// The statuses by which Comprehend's own jobs can be filtered, in the model's order.
+const COMPREHEND_STATUS_NAMES: &[&str] = &[
+    "SUBMITTED",
+    "IN_PROGRESS",
+    "COMPLETED",
+    "FAILED",
+    "STOP_REQUESTED",
+    "STOPPED",
+];
 
 /// What the server knows about a job besides the request that started it. Times are microseconds
 /// since 1970.
@@ -102,7 +114,10 @@ fn to_micros(seconds: f64) -> i64 {
 pub(super) static JOB_FILTER: Shape = Shape {
     members: &[
         optional("JobName", common::JOB_NAME),
-        optional("JobStatus", Rule::String(StringRule::new().one_of(JobStatus::NAMES))),
+        optional(
+            "JobStatus",
+            Rule::String(StringRule::new().one_of(COMPREHEND_STATUS_NAMES)),
+        ),
         optional("SubmitTimeBefore", Rule::Timestamp),
         optional("SubmitTimeAfter", Rule::Timestamp),
     ],
@@ -115,6 +130,17 @@ pub(super) static JOB_ID_REQUEST: Shape = Shape {
 /// The Describe, List and Stop requests of a job type: the same members everywhere, each an operation of its own.
 macro_rules! job_requests {
     ($describe:ident = $describe_operation:literal, $list:ident = $list_operation:literal, $stop:ident = $stop_operation:literal) => {
+        $crate::shapes::job::job_requests! {
+            $describe = $describe_operation,
+            $list = $list_operation where $crate::shapes::job::LIST_REQUEST, InvalidFilterException,
+            $stop = $stop_operation
+        }
+    };
+    (
+        $describe:ident = $describe_operation:literal,
+        $list:ident = $list_operation:literal where $list_shape:path, $filter_error:ident,
+        $stop:ident = $stop_operation:literal
+    ) => {
         #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
         #[serde(rename_all = "PascalCase")]
         pub struct $describe {
@@ -145,10 +171,12 @@ macro_rules! job_requests {
 
         impl $crate::decode::Request for $list {
             const OPERATION: &'static str = $list_operation;
-            const SHAPE: &'static $crate::validate::Shape = &$crate::shapes::job::LIST_REQUEST;
+            const SHAPE: &'static $crate::validate::Shape = &$list_shape;
         }
 
         impl $crate::shapes::job::ListRequest for $list {
+            const FILTER_ERROR: $crate::ErrorCode = $crate::ErrorCode::$filter_error;
+
             fn filter_members(&self) -> Option<&$crate::shapes::job::JobFilterMembers> {
                 self.filter.as_ref()
             }
@@ -173,13 +201,17 @@ pub(super) use job_requests;
 
 /// What the List requests of all job types ask for.
 pub trait ListRequest: Request {
+    /// What more than one filter is.
+    const FILTER_ERROR: ErrorCode;
+
     fn filter_members(&self) -> Option<&JobFilterMembers>;
     fn next_token(&self) -> Option<&str>;
     fn max_results(&self) -> u32;
 
     /// The one filter that is set, if any.
     fn filter(&self) -> Result<Option<JobFilter>, ApiError> {
-        self.filter_members().map_or(Ok(None), JobFilterMembers::single)
+        let filter = self.filter_members().map_or(Ok(None), JobFilterMembers::single);
+        filter.map_err(|error| ApiError::new(Self::FILTER_ERROR, error.message))
     }
 }
 

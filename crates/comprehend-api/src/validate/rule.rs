@@ -145,20 +145,28 @@ impl Default for StringRule {
 #[derive(Debug)]
 pub struct Pattern {
     pub text: &'static str,
+    /// The same in the syntax of this language's expressions, which have no look-around.
+    equivalent: &'static str,
     compiled: OnceLock<Regex>,
 }
 
 impl Pattern {
     pub const fn new(text: &'static str) -> Self {
+        Self::written(text, text)
+    }
+
+    /// The model's `text`, which `equivalent` says without look-around.
+    pub const fn written(text: &'static str, equivalent: &'static str) -> Self {
         Self {
             text,
+            equivalent,
             compiled: OnceLock::new(),
         }
     }
 
     pub fn matches(&self, value: &str) -> bool {
         let compile = || {
-            let anchored = format!(r"\A(?:{})\z", self.text);
+            let anchored = format!(r"\A(?:{})\z", self.equivalent);
             Regex::new(&anchored).expect("patterns are constants, and a test compiles each of them")
         };
         self.compiled.get_or_init(compile).is_match(value)

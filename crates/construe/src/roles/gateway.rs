@@ -58,6 +58,7 @@ pub fn engines() -> anyhow::Result<Engines> {
     Ok(Engines {
         entities: Arc::new(construe_entities::Engine::load().context("loading the engine of entities")?),
         pii: Arc::new(construe_pii::Engine::load().context("loading the engine of personal data")?),
+        medical: Arc::new(construe_medical::Engine::load().context("loading the medical engine")?),
     })
 }
 

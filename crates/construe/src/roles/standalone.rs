@@ -20,6 +20,7 @@ use construe_queue::MemoryQueue;
 use construe_store::Store;
 use construe_worker::Worker;
 use construe_worker_entities::EntitiesAnalyzer;
+use construe_worker_medical::MedicalAnalyzer;
 use tower::ServiceExt;
 use uuid::Uuid;
 
@@ -76,21 +77,34 @@ pub async fn run(arguments: cli::Standalone) -> anyhow::Result<()> {
             .context("making the work bucket")?,
     );
     let engines = gateway::engines()?;
-    let analyzer = Arc::new(EntitiesAnalyzer::new(engines.entities.clone(), engines.pii.clone()));
+    let entities = Arc::new(EntitiesAnalyzer::new(engines.entities.clone(), engines.pii.clone()));
+    let medical = Arc::new(MedicalAnalyzer::new(engines.medical.clone()));
 
     let mut plane_settings = super::control_plane::settings(&config, &process.id);
     plane_settings.token = None;
     let plane = ControlPlane::new(plane_settings, store.clone(), queue.clone(), objects.clone());
     let wake = plane.handle();
-    let worker_wake = wake.clone();
+    let wake_plane = || {
+        let wake = wake.clone();
+        move || wake.wake()
+    };
     let worker = Worker::new(
         super::worker::settings(&config, &process.id),
         store.clone(),
+        queue.clone(),
+        objects.clone(),
+        entities,
+    )
+    .with_wake(wake_plane());
+    // Each worker reports and leases under an id of its own.
+    let medical_worker = Worker::new(
+        super::worker::settings(&config, &format!("{}-medical", process.id)),
+        store.clone(),
         queue,
         objects,
-        analyzer,
+        medical,
     )
-    .with_wake(move || worker_wake.wake());
+    .with_wake(wake_plane());
     let control = gateway::control(&format!("http://{}", reachable(address)), None)?;
     let api = gateway::gateway(&accounts, false, store, control, engines).with_wake(move || wake.wake());
 
@@ -105,6 +119,7 @@ pub async fn run(arguments: cli::Standalone) -> anyhow::Result<()> {
         .nest(ADMIN_PATH, process.admin_router());
     let plane = tokio::spawn(plane.run(process.shutdown.clone()));
     let worker = tokio::spawn(worker.run(process.shutdown.clone()));
+    let medical_worker = tokio::spawn(medical_worker.run(process.shutdown.clone()));
     let served = tokio::spawn(serve_http(listener, router, process.shutdown.clone()));
     process.readiness.set_ready(true);
     tracing::info!(
@@ -118,10 +133,12 @@ pub async fn run(arguments: cli::Standalone) -> anyhow::Result<()> {
     process.shutdown.cancelled().await;
     process.readiness.set_ready(false);
     let worked = worker.await.context("the worker panicked")?;
+    let worked_medical = medical_worker.await.context("the medical worker panicked")?;
     plane.await.context("the control plane panicked")?;
     served.await.context("the server panicked")??;
     process.finish().await;
-    worked.context("working")
+    worked.context("working")?;
+    worked_medical.context("working on medical jobs")
 }
 
 /// Where this machine reaches a server that listens at `address`.

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use construe_worker::{Worker, WorkerConfig};
+use construe_worker::{Analyzer, Worker, WorkerConfig};
 use construe_worker_entities::EntitiesAnalyzer;
+use construe_worker_medical::MedicalAnalyzer;
 
 use super::{Process, Site, configuration, host};
 use crate::cli::{Role, WorkerName};
@@ -15,20 +16,33 @@ use crate::config::Config;
 const REPORT_EVERY: Duration = Duration::from_secs(2);
 
 pub async fn run(kind: WorkerName, role: &Role) -> anyhow::Result<()> {
-    if kind != WorkerName::Entities {
-        let name = match kind {
-            WorkerName::Classification => "classification",
-            _ => "medical",
-        };
-        bail!("this version has no {name} worker yet: only `construe worker entities`");
+    match kind {
+        WorkerName::Classification => {
+            bail!("this version has no classification worker yet: only `construe worker entities` and `medical`")
+        }
+        WorkerName::Entities => {
+            let load = || EntitiesAnalyzer::load().context("loading the engines");
+            work("worker-entities", role, load).await
+        }
+        WorkerName::Medical => {
+            let load = || MedicalAnalyzer::load().context("loading the medical engine");
+            work("worker-medical", role, load).await
+        }
     }
+}
+
+async fn work<A: Analyzer>(
+    name: &'static str,
+    role: &Role,
+    load: impl FnOnce() -> anyhow::Result<A>,
+) -> anyhow::Result<()> {
     let Some(config) = configuration(role)? else {
         return Ok(());
     };
-    let process = Process::start("worker-entities", &config)?;
+    let process = Process::start(name, &config)?;
     let site = Site::connect(&config).await?;
     site.check().await?;
-    let analyzer = Arc::new(EntitiesAnalyzer::load().context("loading the engines")?);
+    let analyzer = Arc::new(load()?);
     process.serve_admin(&config).await?;
     let worker = Worker::new(
         settings(&config, &process.id),

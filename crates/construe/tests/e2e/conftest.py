@@ -23,7 +23,7 @@ def standalone(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory):
-    site = Cluster(tmp_path_factory.mktemp("shared"), workers=2, settings=BRISK)
+    site = Cluster(tmp_path_factory.mktemp("shared"), workers=2, settings=BRISK, medical_workers=1)
     yield site
     site.close()
 

@@ -83,8 +83,8 @@ def post(url, body, headers):
         connection.close()
 
 
-def call(url, operation, body, **signing):
+def call(url, operation, body, target=TARGET, **signing):
     """A well signed call unless `signing` says otherwise; `body` is bytes or something to put in JSON."""
     if not isinstance(body, bytes):
         body = json.dumps(body).encode()
-    return post(url, body, signed_headers(url, f"{TARGET}.{operation}", body, **signing))
+    return post(url, body, signed_headers(url, f"{target}.{operation}", body, **signing))

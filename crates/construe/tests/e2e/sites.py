@@ -27,7 +27,7 @@ KINDS = {
     "pii": ("pii_entities_detection_job", "PiiEntitiesDetectionJobProperties", "PII"),
     "entities": ("entities_detection_job", "EntitiesDetectionJobProperties", "NER"),
 }
-TERMINAL = ("COMPLETED", "FAILED", "STOPPED")
+TERMINAL = ("COMPLETED", "PARTIAL_SUCCESS", "FAILED", "STOPPED")
 REGION = "us-east-1"
 # Small shards, so that even small inputs are divided; quick leases, so that a lost one is soon taken over.
 BRISK = {
@@ -115,6 +115,9 @@ class Site:
     def comprehend(self, account=ALICE, **options):
         return self._client("comprehend", self.api, account, **options)
 
+    def medical(self, account=ALICE, **options):
+        return self._client("comprehendmedical", self.api, account, **options)
+
     def s3(self, account=ALICE):
         return self._client("s3", self.s3_url, account)
 
@@ -124,6 +127,7 @@ class Site:
             self.directory,
             {
                 "AWS_ENDPOINT_URL_COMPREHEND": self.api,
+                "AWS_ENDPOINT_URL_COMPREHENDMEDICAL": self.api,
                 "AWS_ENDPOINT_URL_S3": self.s3_url,
                 "AWS_ACCESS_KEY_ID": account.access_key,
                 "AWS_SECRET_ACCESS_KEY": account.secret,
@@ -377,13 +381,13 @@ class Cluster(Site):
     mode = "cluster"
     WORK_BUCKET = "construe-work"
 
-    def __init__(self, directory, workers=1, settings=None, objects=ObjectServer):
+    def __init__(self, directory, workers=1, settings=None, objects=ObjectServer, medical_workers=0):
         super().__init__(directory)
         self._undo = []
         try:
             self._set_up(settings or {}, objects)
-            for _ in range(workers):
-                self.add_worker()
+            for kind in ["entities"] * workers + ["medical"] * medical_workers:
+                self.add_worker(kind)
         except BaseException:
             self.close(failed=True)
             raise
@@ -444,8 +448,9 @@ class Cluster(Site):
     def start_control_plane(self, **changes):
         self.control_plane = self._with_admin("control-plane", ["control-plane"], changes)
 
-    def add_worker(self, **changes):
-        worker = self._with_admin("worker", ["worker", "entities"], changes)
+    def add_worker(self, kind="entities", **changes):
+        worker = self._with_admin("worker", ["worker", kind], changes)
+        worker.kind = kind
         self.worker_processes.append(worker)
         return worker
 
@@ -480,8 +485,8 @@ class Cluster(Site):
                 assert process.terminate() == 0, process.tail()
         self.start_control_plane()
         self.start_gateway()
-        for _ in workers:
-            self.add_worker()
+        for worker in workers:
+            self.add_worker(worker.kind)
 
     def close(self, failed=False):
         """Ends everything, and checks that whatever was not killed leaves in order."""

@@ -149,7 +149,7 @@ fn number(field: &mut [u8], value: u64) {
 mod tests {
     use std::io::Read;
 
-    use construe_jobs::Part;
+    use construe_jobs::{Part, PartFiles};
     use flate2::read::MultiGzDecoder;
 
     use super::*;
@@ -197,6 +197,7 @@ mod tests {
             documents_failed: 0,
             input_bytes: 0,
             cut: false,
+            files: PartFiles::default(),
         };
         let slices = Vec::new();
         (DoneShard { ordinal, slices, part }, stored)

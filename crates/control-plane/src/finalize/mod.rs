@@ -8,12 +8,13 @@
 //! held whole within a [`Budget`] shared by all jobs, large ones flow through.
 
 mod archive;
+mod batch;
 mod compose;
 mod outputs;
 
 use std::sync::Arc;
 
-use construe_jobs::{Ending, Guarded, Job, JobState};
+use construe_jobs::{Ending, Guarded, Job, JobState, OutputLayout};
 use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinSet};
 use tracing::Instrument;
@@ -67,10 +68,15 @@ pub(crate) async fn run(context: &Arc<Context>, job: &Arc<Job>, held: &HeldLease
     compose_all(context, job, held).await?;
     // Every shard was committed or cancelled before the lease was given, so `cut` is final.
     let is_stopped = job.state == JobState::StopRequested && job.progress.cut;
-    let (ending, state) = if is_stopped {
-        (Ending::Stopped, JobState::Stopped)
-    } else {
-        (Ending::Completed, JobState::Completed)
+    let ending = match &job.spec.layout {
+        OutputLayout::Batch { job_type } => batch::write(context, job, held, job_type, is_stopped).await?,
+        OutputLayout::PerObject | OutputLayout::Archive { .. } if is_stopped => Ending::Stopped,
+        OutputLayout::PerObject | OutputLayout::Archive { .. } => Ending::Completed,
+    };
+    let state = match ending {
+        Ending::Completed => JobState::Completed,
+        Ending::PartialSuccess => JobState::PartialSuccess,
+        Ending::Stopped => JobState::Stopped,
     };
     match held
         .persist(|| context.store.finish(job.id, held.token, ending))

@@ -56,7 +56,7 @@ pub(super) enum Composition {
 impl Composition {
     pub(super) fn new(job: &Job) -> Self {
         match &job.spec.layout {
-            OutputLayout::PerObject => Self::PerObject(Grouping::new(&job.spec)),
+            OutputLayout::PerObject | OutputLayout::Batch { .. } => Self::PerObject(Grouping::new(&job.spec)),
             OutputLayout::Archive { member, .. } => {
                 let submitted = u64::try_from(job.submit_time.0 / 1_000_000).unwrap_or(0);
                 Self::Archive(Archive::new(job.spec.results(), member, submitted))
@@ -107,9 +107,9 @@ impl PartDigest {
 /// Groups the slices of consecutive shards by their object. Holds one run and the object that the next
 /// shard may go on with.
 pub(super) struct Grouping {
-    output: Location,
-    /// Bytes of an input key before the path that its output keeps.
-    cut_off: usize,
+    names: OutputNames,
+    /// Whether an object without results has no output, because a list names it instead.
+    lists_files: bool,
     open: Option<OpenOutput>,
     run: Option<Run>,
 }
@@ -124,8 +124,8 @@ struct OpenOutput {
 impl Grouping {
     fn new(spec: &JobSpec) -> Self {
         Self {
-            output: spec.output.clone(),
-            cut_off: spec.input.key.rfind('/').map_or(0, |slash| slash + 1),
+            names: OutputNames::new(spec),
+            lists_files: spec.layout.lists_files(),
             open: None,
             run: None,
         }
@@ -143,8 +143,8 @@ impl Grouping {
         let mut start = 0;
         for (slice, &length) in slices.into_iter().zip(&part.lengths) {
             // A stop that came before the object's first document left nothing of it to write.
-            let is_untouched = part.cut && length == 0;
-            if is_untouched {
+            let is_untouched = part.cut || self.lists_files;
+            if is_untouched && length == 0 {
                 continue;
             }
             let piece = PartRange {
@@ -173,7 +173,7 @@ impl Grouping {
             return;
         };
         let output = Output {
-            location: self.location(&open.key),
+            location: self.names.of(&open.key),
             content_type: CONTENT_TYPE,
             size: open.size,
             digest: open.digest.finish(),
@@ -191,12 +191,36 @@ impl Grouping {
         };
         runs.extend(self.run.replace(next));
     }
+}
+
+/// Which output belongs to which input object.
+pub(super) struct OutputNames {
+    folder: Location,
+    /// Bytes of an input key before the path that its output keeps.
+    cut_off: usize,
+    /// What goes away instead where a key begins with it.
+    inner_folder: Option<String>,
+}
+
+impl OutputNames {
+    pub(super) fn new(spec: &JobSpec) -> Self {
+        let input = &spec.input.key;
+        // A batch names a folder, with its slash or without. Two objects could come to one name (`in/a/ab` and `in/ab`
+        // under `in/a`); the second one written then fails the job.
+        let is_bare_folder = spec.layout.lists_files() && !input.is_empty() && !input.ends_with('/');
+        Self {
+            folder: spec.output.clone(),
+            cut_off: input.rfind('/').map_or(0, |slash| slash + 1),
+            inner_folder: is_bare_folder.then(|| format!("{input}/")),
+        }
+    }
 
     /// `<output folder><path of the object below the last slash of the input location>.out`
-    fn location(&self, key: &str) -> Location {
+    pub(super) fn of(&self, key: &str) -> Location {
+        let inner = self.inner_folder.as_deref().and_then(|folder| key.strip_prefix(folder));
         // Listed keys begin with the input's key, so the cut is within the key and between characters.
-        let path = key.get(self.cut_off..).unwrap_or(key);
-        Location::new(&self.output.bucket, format!("{}{path}.out", self.output.key))
+        let path = inner.or_else(|| key.get(self.cut_off..)).unwrap_or(key);
+        Location::new(&self.folder.bucket, format!("{}{path}.out", self.folder.key))
     }
 }
 
@@ -232,7 +256,7 @@ impl OpenOutput {
 
 #[cfg(test)]
 mod tests {
-    use construe_jobs::{InputFormat, Part, Slice};
+    use construe_jobs::{InputFormat, Part, PartFiles, Slice};
 
     use super::*;
 
@@ -269,6 +293,7 @@ mod tests {
                 documents_failed: 0,
                 input_bytes: 0,
                 cut,
+                files: PartFiles::default(),
             },
         }
     }
@@ -352,6 +377,23 @@ mod tests {
         let mut short = shard(0, &[("a", 3), ("b", 2), ("c", 0)], true);
         short.part.lengths.truncate(2);
         assert_eq!(shapes(&runs(&spec(""), vec![short])), ["p0:0-5 => o/a.out=3,o/b.out=2"]);
+    }
+
+    #[test]
+    fn a_batch_has_no_outputs_without_results_and_keeps_the_folders_below_its_input() {
+        let batch = |input: &str| JobSpec {
+            layout: OutputLayout::Batch {
+                job_type: "PHIDetection".to_owned(),
+            },
+            ..spec(input)
+        };
+        let shards = || vec![shard(0, &[("in/a", 3), ("in/b", 0), ("in/d/c", 4)], false)];
+        for input in ["in/", "in"] {
+            let shapes = shapes(&runs(&batch(input), shards()));
+            assert_eq!(shapes, ["p0:0-7 => o/a.out=3,o/d/c.out=4"], "{input}");
+        }
+        let one = vec![shard(0, &[("in/a", 3)], false)];
+        assert_eq!(shapes(&runs(&batch("in/a"), one)), ["p0:0-3 => o/a.out=3"]);
     }
 
     #[test]

@@ -30,6 +30,7 @@ pub(super) fn job_state(state: JobState) -> proto::JobState {
         JobState::Submitted => proto::JobState::Submitted,
         JobState::InProgress => proto::JobState::InProgress,
         JobState::Completed => proto::JobState::Completed,
+        JobState::PartialSuccess => proto::JobState::PartialSuccess,
         JobState::Failed => proto::JobState::Failed,
         JobState::StopRequested => proto::JobState::StopRequested,
         JobState::Stopped => proto::JobState::Stopped,

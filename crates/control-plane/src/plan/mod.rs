@@ -274,7 +274,7 @@ impl Planner<'_> {
 }
 
 /// S3 consoles make folders as empty objects: they hold no documents.
-fn is_folder_marker(object: &ObjectMeta) -> bool {
+pub(crate) fn is_folder_marker(object: &ObjectMeta) -> bool {
     object.size == 0 && object.key.ends_with('/')
 }
 

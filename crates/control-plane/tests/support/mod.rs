@@ -111,6 +111,17 @@ impl World {
         id
     }
 
+    /// Submits a job that lists what became of its input objects.
+    pub fn submit_batch(&self, prefix: &str) -> JobId {
+        let mut job = job(prefix, InputFormat::OneDocPerFile);
+        let id = job.id;
+        job.spec.layout = OutputLayout::Batch {
+            job_type: "PHIDetection".to_owned(),
+        };
+        self.store.submit(job);
+        id
+    }
+
     /// Waits until the plan of the job is closed.
     pub async fn planned(&self, id: JobId) {
         eventually("the plan to be closed", || self.store.job(id).progress.planned).await;

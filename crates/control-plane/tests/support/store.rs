@@ -230,8 +230,12 @@ impl FakeStore {
             did = true;
             let mut body = Vec::new();
             let mut lengths = Vec::new();
+            let mut files = PartFiles::default();
             for slice in &planned.shard.slices {
                 let result = result_of(slice, objects);
+                if entry.job.spec.layout.lists_files() {
+                    files.book(lengths.len(), slice, &result);
+                }
                 lengths.push(result.len() as u64);
                 body.extend(result);
             }
@@ -253,6 +257,7 @@ impl FakeStore {
                 documents_failed: 1,
                 input_bytes: planned.shard.bytes(),
                 cut: false,
+                files,
             });
             let progress = &mut entry.job.progress;
             progress.shards_done += 1;
@@ -262,6 +267,23 @@ impl FakeStore {
         }
         if did {
             state.finalize_when_closed(id);
+        }
+    }
+}
+
+trait Book {
+    fn book(&mut self, index: usize, slice: &Slice, result: &[u8]);
+}
+
+impl Book for PartFiles {
+    /// As many characters as bytes; an empty object cannot be analysed.
+    fn book(&mut self, index: usize, slice: &Slice, result: &[u8]) {
+        self.characters += slice.len();
+        if result.is_empty() {
+            self.failed.push(FailedFile {
+                slice: index as u32,
+                code: "EMPTY_FILE".to_owned(),
+            });
         }
     }
 }
@@ -473,6 +495,7 @@ impl JobStore for FakeStore {
         };
         let next = match ending {
             Ending::Completed => JobState::Completed,
+            Ending::PartialSuccess => JobState::PartialSuccess,
             Ending::Stopped => JobState::Stopped,
         };
         assert!(entry.job.state.may_become(next), "{} -> {next}", entry.job.state);

@@ -89,9 +89,17 @@ pub fn location(uri: S3Uri) -> Location {
 }
 
 pub async fn describe(gateway: &Gateway, call: &Call<'_>, kind: JobKind, id: &str) -> Result<Job, ApiError> {
-    let id: JobId = id.parse().map_err(|_| ApiError::job_not_found())?;
+    let id: JobId = id.parse().map_err(|_| not_found(kind))?;
     let job = gateway.store.get(&call.owner(kind), id).await.map_err(failure::store)?;
-    job.ok_or_else(ApiError::job_not_found)
+    job.ok_or_else(|| not_found(kind))
+}
+
+/// The two services name it differently.
+fn not_found(kind: JobKind) -> ApiError {
+    match kind {
+        JobKind::PiiEntitiesDetection | JobKind::EntitiesDetection => ApiError::job_not_found(),
+        JobKind::MedicalEntitiesDetection | JobKind::PhiDetection => ApiError::resource_not_found(),
+    }
 }
 
 /// A page of jobs, and the token for the next one.
@@ -137,9 +145,9 @@ fn list_position(listing: &Listing, token: &str) -> Result<ListPosition, ApiErro
 }
 
 pub async fn stop(gateway: &Gateway, call: &Call<'_>, kind: JobKind, id: String) -> Result<StopJobResponse, ApiError> {
-    let job: JobId = id.parse().map_err(|_| ApiError::job_not_found())?;
+    let job: JobId = id.parse().map_err(|_| not_found(kind))?;
     match gateway.control.stop(&call.owner(kind), job).await? {
-        None => Err(ApiError::job_not_found()),
+        None => Err(not_found(kind)),
         Some(Stopped::Ended(state)) => Err(ApiError::invalid_request(format!(
             "The job cannot be stopped: it has ended with the status {state}."
         ))),

@@ -1,15 +1,22 @@
 //! One function per operation: typed request in, typed answer or protocol error out.
 
 mod detect_entities;
+mod detect_medical;
 mod detect_pii;
 mod entities;
 mod jobs;
+mod medical;
 mod pii;
 mod tags;
 
 use construe_comprehend_api::decode::{Request, decode};
 use construe_comprehend_api::operation::Operation;
 use construe_comprehend_api::shapes::job::{JobFilter, JobRecord, JobStatus};
+use construe_comprehend_api::shapes::medical::{
+    DescribeEntitiesDetectionV2JobRequest, DescribePhiDetectionJobRequest, JobType, ListEntitiesDetectionV2JobsRequest,
+    ListPhiDetectionJobsRequest, StartEntitiesDetectionV2JobRequest, StartPhiDetectionJobRequest,
+    StopEntitiesDetectionV2JobRequest, StopPhiDetectionJobRequest,
+};
 use construe_comprehend_api::{ApiError, Caller};
 use construe_jobs::{Job, JobKind, JobState, Owner, Timestamp};
 use serde::Serialize;
@@ -55,6 +62,36 @@ pub async fn answer(gateway: &Gateway, operation: &Operation, call: Call<'_>) ->
         "BatchDetectEntities" => detect_entities::detect_batch(gateway, &call).await,
         "DetectPiiEntities" => to_json(&detect_pii::detect(gateway, &call).await?),
         "ContainsPiiEntities" => to_json(&detect_pii::contains(gateway, &call).await?),
+        "StartEntitiesDetectionV2Job" => {
+            to_json(&medical::start::<StartEntitiesDetectionV2JobRequest>(gateway, &call).await?)
+        }
+        "DescribeEntitiesDetectionV2Job" => {
+            let request: DescribeEntitiesDetectionV2JobRequest = call.decode()?;
+            to_json(&medical::describe(gateway, &call, JobType::EntitiesDetection, &request.job_id).await?)
+        }
+        "ListEntitiesDetectionV2Jobs" => {
+            let request: ListEntitiesDetectionV2JobsRequest = call.decode()?;
+            to_json(&medical::list(gateway, &call, JobType::EntitiesDetection, &request).await?)
+        }
+        "StopEntitiesDetectionV2Job" => {
+            let request: StopEntitiesDetectionV2JobRequest = call.decode()?;
+            to_json(&medical::stop(gateway, &call, JobType::EntitiesDetection, request.job_id).await?)
+        }
+        "StartPHIDetectionJob" => to_json(&medical::start::<StartPhiDetectionJobRequest>(gateway, &call).await?),
+        "DescribePHIDetectionJob" => {
+            let request: DescribePhiDetectionJobRequest = call.decode()?;
+            to_json(&medical::describe(gateway, &call, JobType::PhiDetection, &request.job_id).await?)
+        }
+        "ListPHIDetectionJobs" => {
+            let request: ListPhiDetectionJobsRequest = call.decode()?;
+            to_json(&medical::list(gateway, &call, JobType::PhiDetection, &request).await?)
+        }
+        "StopPHIDetectionJob" => {
+            let request: StopPhiDetectionJobRequest = call.decode()?;
+            to_json(&medical::stop(gateway, &call, JobType::PhiDetection, request.job_id).await?)
+        }
+        "DetectEntitiesV2" => detect_medical::entities(gateway, &call).await,
+        "DetectPHI" => detect_medical::phi(gateway, &call).await,
         "TagResource" => to_json(&tags::tag(gateway, &call).await?),
         "UntagResource" => to_json(&tags::untag(gateway, &call).await?),
         "ListTagsForResource" => to_json(&tags::list(gateway, &call).await?),
@@ -91,6 +128,7 @@ fn status(state: JobState) -> JobStatus {
         JobState::Submitted => JobStatus::Submitted,
         JobState::InProgress => JobStatus::InProgress,
         JobState::Completed => JobStatus::Completed,
+        JobState::PartialSuccess => JobStatus::PartialSuccess,
         JobState::Failed => JobStatus::Failed,
         JobState::StopRequested => JobStatus::StopRequested,
         JobState::Stopped => JobStatus::Stopped,
@@ -104,6 +142,7 @@ fn job_filter(filter: JobFilter) -> construe_jobs::JobFilter {
             JobStatus::Submitted => JobState::Submitted,
             JobStatus::InProgress => JobState::InProgress,
             JobStatus::Completed => JobState::Completed,
+            JobStatus::PartialSuccess => JobState::PartialSuccess,
             JobStatus::Failed => JobState::Failed,
             JobStatus::StopRequested => JobState::StopRequested,
             JobStatus::Stopped => JobState::Stopped,

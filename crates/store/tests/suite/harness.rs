@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use construe_jobs::{
     InputFormat, JobId, JobKind, JobSpec, JobStore, JobWork, LeaseToken, LeasedShard, Location, NewJob, NewShard,
-    OutputLayout, Owner, Part, PlanBatch, PlanCursor, Planned, Slice, StorePolicy,
+    OutputLayout, Owner, Part, PartFiles, PlanBatch, PlanCursor, Planned, Slice, StorePolicy,
 };
 use construe_store::Store;
 use futures::FutureExt;
@@ -321,6 +321,7 @@ pub fn part(attempt: u32) -> Part {
         documents_failed: 1,
         input_bytes: 100,
         cut: false,
+        files: PartFiles::default(),
     }
 }
 

@@ -175,9 +175,11 @@ async fn an_empty_plan_is_finalised_at_once(site: &Site) {
     assert_eq!(site.rings("finalize").await, 1);
     let token = lease_finalize(store, id).await;
     assert_eq!(
-        store.finish(id, token, Ending::Completed).await.unwrap(),
+        store.finish(id, token, Ending::PartialSuccess).await.unwrap(),
         Guarded::Applied
     );
+    let job = store.get(&owner(), id).await.unwrap().expect("the job");
+    assert_eq!((job.state, job.end_time.is_some()), (JobState::PartialSuccess, true));
 }
 
 async fn many_shards_fit_one_batch(site: &Site) {

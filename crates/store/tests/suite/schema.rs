@@ -11,12 +11,12 @@ async fn the_schema_is_checked(site: &Site) {
     let store = &site.store;
     store.migrate().await.expect("again");
     store.ping().await.expect("the schema is ours");
-    site.sql("UPDATE _sqlx_migrations SET version = 900 WHERE version = 2")
+    site.sql("UPDATE _sqlx_migrations SET version = 900 WHERE version = 3")
         .await
         .unwrap();
     let newer = store.check_schema().await;
     assert!(
-        matches!(newer, Err(StoreError::Schema { found: 900, needed: 2 })),
+        matches!(newer, Err(StoreError::Schema { found: 900, needed: 3 })),
         "{newer:?}"
     );
     site.sql("DELETE FROM _sqlx_migrations WHERE version = 900")
@@ -24,21 +24,62 @@ async fn the_schema_is_checked(site: &Site) {
         .unwrap();
     let older = store.ping().await;
     assert!(
-        matches!(older, Err(StoreError::Schema { found: 1, needed: 2 })),
+        matches!(older, Err(StoreError::Schema { found: 2, needed: 3 })),
         "{older:?}"
     );
     site.sql("DELETE FROM _sqlx_migrations").await.unwrap();
     let unfinished = store.ping().await;
     assert!(
-        matches!(unfinished, Err(StoreError::Schema { found: 0, needed: 2 })),
+        matches!(unfinished, Err(StoreError::Schema { found: 0, needed: 3 })),
         "{unfinished:?}"
     );
     site.sql("DROP TABLE _sqlx_migrations").await.unwrap();
     let empty = store.ping().await;
     assert!(
-        matches!(empty, Err(StoreError::Schema { found: 0, needed: 2 })),
+        matches!(empty, Err(StoreError::Schema { found: 0, needed: 3 })),
         "{empty:?}"
     );
+}
+
+/// A database that was in use before the newest migration: rows, and the shards that refer to jobs, are still there.
+#[tokio::test]
+async fn a_database_in_use_is_migrated_with_all_its_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("jobs.sqlite");
+    let migrations = sqlx::migrate!("../../migrations/sqlite");
+    let early = migrations.iter().filter(|migration| migration.version < 3).cloned();
+    let early = sqlx::migrate::Migrator::with_migrations(early.collect());
+    let options = sqlx::sqlite::SqliteConnectOptions::new()
+        .filename(&path)
+        .create_if_missing(true);
+    let raw = sqlx::SqlitePool::connect_with(options.foreign_keys(true))
+        .await
+        .unwrap();
+    early.run(&raw).await.unwrap();
+    let job = "INSERT INTO jobs (id, account, region, kind, state, request, spec, submit_time, end_time, plan_cursor) \
+               VALUES ('j', 'a', 'r', 'pii-entities-detection', 'STOPPED', '{}', '{}', 1, 2, '{}')";
+    sqlx::query(job).execute(&raw).await.unwrap();
+    let shard = "INSERT INTO shards (job_id, ordinal, state, slices, bytes) VALUES ('j', 0, 'pending', '[]', 1)";
+    sqlx::query(shard).execute(&raw).await.unwrap();
+    let store = Store::open_sqlite(&path, StorePolicy::default()).await.unwrap();
+    store.migrate().await.unwrap();
+    store.ping().await.unwrap();
+    let kept: (i64, i64) = sqlx::query_as("SELECT (SELECT count(*) FROM jobs), (SELECT count(*) FROM shards)")
+        .fetch_one(&raw)
+        .await
+        .unwrap();
+    assert_eq!(kept, (1, 1));
+    // The connection from before knows the new state, and still refuses what is none.
+    let with = |state: &str| {
+        job.replace("'STOPPED'", &format!("'{state}'"))
+            .replace("('j'", &format!("('{state}'"))
+    };
+    for (state, accepted) in [("PARTIAL_SUCCESS", true), ("DONE", false)] {
+        let inserted = sqlx::query(sqlx::AssertSqlSafe(with(state))).execute(&raw).await;
+        assert_eq!(inserted.is_ok(), accepted, "{state}: {inserted:?}");
+    }
+    let (checked,): (String,) = sqlx::query_as("PRAGMA integrity_check").fetch_one(&raw).await.unwrap();
+    assert_eq!(checked, "ok");
 }
 
 async fn a_closed_store_is_unavailable_and_its_data_stays(site: &Site) {

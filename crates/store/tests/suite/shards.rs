@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use construe_jobs::{Guarded, JobStore, StorePolicy};
+use construe_jobs::{FailedFile, Guarded, JobStore, PartFiles, StorePolicy};
 
 use crate::harness::{Site, lease_shard, on_both, owner, part, planned};
 
@@ -98,6 +98,21 @@ async fn the_window_slides(site: &Site) {
     assert_eq!(site.rings("finalize").await, 1);
 }
 
+/// Of every other shard nothing is known.
+fn files(ordinal: u64) -> PartFiles {
+    let failed = FailedFile {
+        slice: 2,
+        code: "EMPTY_FILE".to_owned(),
+    };
+    if ordinal.is_multiple_of(2) {
+        return PartFiles::default();
+    }
+    PartFiles {
+        characters: (1 << 40) + ordinal,
+        failed: vec![failed],
+    }
+}
+
 async fn done_shards_come_in_order_and_pages(site: &Site) {
     let id = planned(&site.store, 7).await;
     for ordinal in [6, 0, 3, 5, 1] {
@@ -106,6 +121,7 @@ async fn done_shards_come_in_order_and_pages(site: &Site) {
         result.key = format!("parts/{ordinal}");
         result.lengths = vec![1 << 40, 0, 7];
         result.size = (1 << 33) + ordinal;
+        result.files = files(ordinal);
         assert_eq!(
             site.store
                 .commit_shard(id, ordinal, lease.lease.token, &result)
@@ -124,6 +140,7 @@ async fn done_shards_come_in_order_and_pages(site: &Site) {
             assert_eq!(shard.part.key, format!("parts/{}", shard.ordinal));
             assert_eq!(shard.part.content_bytes(), (1 << 40) + 7);
             assert_eq!(shard.part.size, (1 << 33) + shard.ordinal);
+            assert_eq!(shard.part.files, files(shard.ordinal));
             assert_eq!(shard.slices[0].key, format!("docs/{}.txt", shard.ordinal));
             seen.push(shard.ordinal);
         }

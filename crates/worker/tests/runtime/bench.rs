@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::engine::Engine;
 use crate::fakes::{FakeObjects, FakeStore, INPUT_BUCKET, State};
 
-const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 pub const LIMIT: u64 = 1000;
 
 pub struct Bench {

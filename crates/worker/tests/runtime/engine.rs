@@ -107,6 +107,7 @@ pub fn record(
         Ok(text) => (format!("ok {text:?}"), Outcome::Analyzed),
         Err(DocumentError::TooLarge { limit }) => (format!("over {limit}"), Outcome::Failed("TOO_LARGE")),
         Err(DocumentError::NotUtf8) => ("encoding".to_owned(), Outcome::Failed("NOT_UTF8")),
+        Err(DocumentError::Unreadable(why)) => (why.to_string(), Outcome::Failed("UNREADABLE")),
         Err(DocumentError::Unprocessable) => ("unprocessable".to_owned(), Outcome::Failed("UNPROCESSABLE")),
     };
     let terminator = terminator.escape_ascii();

@@ -1,15 +1,16 @@
 //! What is committed when all goes well.
 
 use std::io::Read;
+use std::time::{Duration, Instant};
 
-use construe_jobs::{InputFormat, OutputLayout, Slice};
-use construe_worker::DocumentError;
+use construe_jobs::{FailedFile, InputFormat, ObjectErrorKind, OutputLayout, PartFiles, Slice};
+use construe_worker::{DocumentError, Unreadable};
 use flate2::read::GzDecoder;
 use sha2::{Digest, Sha256};
 
-use crate::bench::{Bench, LIMIT, part_of, whole};
+use crate::bench::{Bench, LIMIT, PATIENCE, part_of, whole};
 use crate::engine::record;
-use crate::fakes::FakeObjects;
+use crate::fakes::{FakeObjects, ReadFault, Row};
 
 fn over_limit() -> String {
     "x".repeat(LIMIT as usize + 1)
@@ -188,6 +189,70 @@ async fn a_file_is_one_document_whatever_it_holds() {
             !bench.objects.reads().contains(&"in/c".to_owned()),
             "a document over the limit was read"
         );
+    }
+}
+
+/// Objects that cannot be read are the end of other jobs; passing trouble is tried again here too.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_that_lists_its_files_goes_on_without_those_it_cannot_read() {
+    let limit = "é".repeat(LIMIT as usize / 2);
+    let files: Vec<(String, Vec<u8>)> = [
+        ("in/a", "gone"),
+        ("in/b", "changed"),
+        ("in/c", "denied"),
+        ("in/d", &limit),
+        ("in/e", "two\nlines"),
+    ]
+    .map(|(key, body)| (key.to_owned(), body.as_bytes().to_vec()))
+    .into();
+    // A window in which the large document would be streamed by another job.
+    for read_window in [1 << 20, 64] {
+        let objects = FakeObjects::new(files.clone(), 16);
+        let refused = |kind| [ReadFault::Breaks(2), ReadFault::Refused(kind)];
+        objects.fault("in/a", refused(ObjectErrorKind::NotFound));
+        objects.fault("in/b", [ReadFault::Refused(ObjectErrorKind::Changed)]);
+        objects.fault("in/c", [ReadFault::Refused(ObjectErrorKind::AccessDenied)]);
+        objects.fault("in/d", [ReadFault::Breaks(3)]);
+        let slices: Vec<Slice> = files.iter().map(|(key, _)| whole(&objects, key)).collect();
+        // One shard each: what breaks off one leaves the faults of the others alone.
+        let shards = slices.into_iter().map(|slice| vec![slice]).collect();
+        let mut bench = Bench::new(InputFormat::OneDocPerFile, objects, shards);
+        bench.config.read_window = read_window;
+        bench.store.state().job.spec.layout = OutputLayout::Batch {
+            job_type: "PHIDetection".to_owned(),
+        };
+        let mut expected = Vec::new();
+        for (file, content) in [
+            ("a", Err(DocumentError::Unreadable(Unreadable::Deleted))),
+            ("b", Err(DocumentError::Unreadable(Unreadable::Changed))),
+            ("c", Err(DocumentError::Unreadable(Unreadable::AccessDenied))),
+            ("d", Ok(&*limit)),
+            ("e", Ok("two\nlines")),
+        ] {
+            record(file, None, content, b"", &mut expected);
+        }
+        // A shard that broke off waits for the sweeper, which this bench has not: it is rung for again.
+        let running = bench.start().await;
+        let is_open = |row: &Row| row.part.is_none();
+        let deadline = Instant::now() + PATIENCE;
+        while bench.store.state().rows.iter().any(is_open) {
+            assert!(Instant::now() < deadline, "the shards are not done");
+            bench.ring().await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        running.shut_down().await;
+        assert_eq!(bench.composed(), expected);
+        for (ordinal, characters) in [(0, None), (1, None), (2, None), (3, Some(LIMIT / 2)), (4, Some(9))] {
+            let failed = FailedFile {
+                slice: 0,
+                code: "UNREADABLE".to_owned(),
+            };
+            let files = PartFiles {
+                characters: characters.unwrap_or(0),
+                failed: characters.is_none().then_some(failed).into_iter().collect(),
+            };
+            assert_eq!(bench.part(ordinal).files, files, "{ordinal}");
+        }
     }
 }
 
