@@ -73,7 +73,8 @@ endif
 needs-data:
 	@[ -n "$(DATA)" ] || { echo "say where the annotated texts are: make $(MAKECMDGOALS) DATA=folder" >&2; exit 1; }
 
-bench: ## Measure the engine, then a whole job of 1 GB (settings: make bench BENCH_ARGS=--help)
+bench: ## Measure the engines, then a whole job of 1 GB (settings: make bench BENCH_ARGS=--help)
+	$(CARGO) bench $(LOCKED) --package construe-entities --bench analyze
 	$(CARGO) bench $(LOCKED) --package construe-pii --bench analyze
 	deploy/bench.sh $(BENCH_ARGS)
 
