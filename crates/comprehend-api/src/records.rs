@@ -97,31 +97,32 @@ impl RecordWriter {
     /// Appends the record of a document. `line` counts from 0 within the file and is absent when the
     /// file is one document.
     pub fn pii<'a>(&self, out: &mut Vec<u8>, line: Option<u64>, entities: impl IntoIterator<Item = PiiEntity<'a>>) {
-        out.extend_from_slice(b"{\"Entities\":[");
-        for (index, entity) in entities.into_iter().enumerate() {
-            out.extend_from_slice(if index == 0 {
-                b"{\"BeginOffset\":"
-            } else {
-                b",{\"BeginOffset\":"
-            });
-            push_json(out, &entity.begin_offset);
-            out.extend_from_slice(b",\"EndOffset\":");
-            push_json(out, &entity.end_offset);
-            out.extend_from_slice(b",\"Score\":");
-            push_score(out, entity.score);
-            out.extend_from_slice(b",\"Type\":\"");
-            // Names of types have nothing to escape.
-            out.extend_from_slice(entity.entity_type.as_bytes());
-            out.extend_from_slice(b"\"}");
-        }
-        out.extend_from_slice(b"],");
-        self.finish(out, line);
+        self.found(out, line, entities.into_iter().map(|entity| (entity, None)));
     }
 
     /// Appends the record of a document's entities; `line` as in [`pii`](Self::pii).
     pub fn entities<'a>(&self, out: &mut Vec<u8>, line: Option<u64>, entities: impl IntoIterator<Item = Entity<'a>>) {
+        let entities = entities.into_iter().map(|entity| {
+            let without_text = PiiEntity {
+                begin_offset: entity.begin_offset,
+                end_offset: entity.end_offset,
+                score: entity.score,
+                entity_type: entity.entity_type,
+            };
+            (without_text, Some(entity.text))
+        });
+        self.found(out, line, entities);
+    }
+
+    /// Appends a record of entities, each with its text where the record shows it.
+    fn found<'a>(
+        &self,
+        out: &mut Vec<u8>,
+        line: Option<u64>,
+        entities: impl Iterator<Item = (PiiEntity<'a>, Option<&'a str>)>,
+    ) {
         out.extend_from_slice(b"{\"Entities\":[");
-        for (index, entity) in entities.into_iter().enumerate() {
+        for (index, (entity, text)) in entities.enumerate() {
             out.extend_from_slice(if index == 0 {
                 b"{\"BeginOffset\":"
             } else {
@@ -132,8 +133,10 @@ impl RecordWriter {
             push_json(out, &entity.end_offset);
             out.extend_from_slice(b",\"Score\":");
             push_score(out, entity.score);
-            out.extend_from_slice(b",\"Text\":");
-            push_json(out, entity.text);
+            if let Some(text) = text {
+                out.extend_from_slice(b",\"Text\":");
+                push_json(out, text);
+            }
             out.extend_from_slice(b",\"Type\":\"");
             // Names of types have nothing to escape.
             out.extend_from_slice(entity.entity_type.as_bytes());

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use construe_recognizers::expressions::{Expression, Group, Reading};
-use construe_tagging::{Buffers, FoundTokens, Model, pieces};
-use construe_text::{CodePoints, Language};
+use construe_tagging::{Buffers, FoundTokens, Model};
+use construe_text::{CodePoints, Language, pieces};
 
 use crate::knowledge::{EntityKnowledge, KnowledgeError, WordLists};
 use crate::languages::{MODELS, is_completed_by_grammar};

@@ -5,6 +5,7 @@ use std::ops::Range;
 use construe_learn::Tagger;
 use construe_lexicon::Lexicon;
 use construe_recognizers::Recognizers;
+use construe_text::pieces;
 
 use crate::assertion::sections::Sections;
 use crate::assertion::{Assertion, Cues};
@@ -49,9 +50,6 @@ pub struct Scratch {
     found: Vec<Found>,
     offsets: CodePointIndex,
 }
-
-/// Texts are read in pieces of about this many bytes, so that memory and caches stay small.
-const PIECE: usize = 64 * 1024;
 
 impl Engine {
     /// Loads the engine.
@@ -490,38 +488,4 @@ impl Scratch {
             + self.marks.memory_usage()
             + self.offsets.memory_usage()
     }
-}
-
-/// The text in pieces that are cut where nothing that belongs together is: if possible after a blank line, else after
-/// a line, else after a word.
-fn pieces(text: &str) -> impl Iterator<Item = Range<usize>> {
-    let mut start = 0;
-    std::iter::from_fn(move || {
-        if start == text.len() {
-            return None;
-        }
-        let end = piece_end(text, start);
-        let piece = start..end;
-        start = end;
-        Some(piece)
-    })
-}
-
-fn piece_end(text: &str, start: usize) -> usize {
-    if text.len() - start <= PIECE + PIECE / 2 {
-        return text.len();
-    }
-    let window = &text.as_bytes()[start + PIECE / 2..start + PIECE];
-    let at = window
-        .windows(2)
-        .rposition(|pair| pair == b"\n\n")
-        .map(|at| at + 2)
-        .or_else(|| window.iter().rposition(|&byte| byte == b'\n').map(|at| at + 1))
-        .or_else(|| window.iter().rposition(u8::is_ascii_whitespace).map(|at| at + 1))
-        .unwrap_or(window.len());
-    let mut end = start + PIECE / 2 + at;
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    end
 }

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use construe_recognizers::{Candidate, GazetteerError, Kind, Kinds};
-use construe_tagging::{Buffers, Document, FoundTokens, Model, pieces};
-use construe_text::CodePoints;
+use construe_tagging::{Buffers, Document, FoundTokens, Model};
+use construe_text::{CodePoints, pieces};
 
 use crate::language::Language;
 use crate::resolve;

@@ -26,7 +26,7 @@ pub use construe_learn as learn;
 pub use document::{Buffers, Document};
 pub use error::Error;
 pub use knowledge::{Knowledge, Marks, NoKnowledge, WordFeatures};
-pub use model::{Found, FoundTokens, Model, Scratch, pieces};
+pub use model::{Found, FoundTokens, Model, Scratch};
 pub use recase::{Case, recase};
 pub use regime::Regime;
 pub use training::{CorpusBuilder, Example, train};

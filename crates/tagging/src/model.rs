@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use construe_learn::{Calibration, Features, Label, Labels, Tagger};
-use construe_text::{CodePoints, Language};
+use construe_text::{CodePoints, Language, pieces};
 
 use crate::Error;
 use crate::cache::{FeatureCache, Key, WordCache};
@@ -119,9 +119,6 @@ pub struct Model {
     /// Sums of what lies beyond the bounds of a sentence, for each place.
     boundaries: Vec<i16>,
 }
-
-/// Texts are read in pieces of about this many bytes, so that memory and caches stay small.
-const PIECE: usize = 64 * 1024;
 
 /// The feature schema of models for a language with this knowledge.
 pub(crate) fn schema<K: Knowledge>(language: Language, knowledge: &K) -> String {
@@ -390,39 +387,6 @@ fn add(sums: &mut [i16], row: &[i16]) {
     for (sum, &value) in sums.iter_mut().zip(row) {
         *sum = sum.wrapping_add(value);
     }
-}
-
-/// Cuts a text into pieces: if possible after a blank line, else after a line, else after a word, so that nothing that
-/// belongs together is cut.
-pub fn pieces(text: &str) -> impl Iterator<Item = Range<usize>> {
-    let mut start = 0;
-    std::iter::from_fn(move || {
-        if start >= text.len() {
-            return None;
-        }
-        let piece = start..piece_end(text, start);
-        start = piece.end;
-        Some(piece)
-    })
-}
-
-fn piece_end(text: &str, start: usize) -> usize {
-    if text.len() - start <= PIECE + PIECE / 2 {
-        return text.len();
-    }
-    let window = &text.as_bytes()[start + PIECE / 2..start + PIECE];
-    let at = window
-        .windows(2)
-        .rposition(|pair| pair == b"\n\n")
-        .map(|at| at + 2)
-        .or_else(|| window.iter().rposition(|&byte| byte == b'\n').map(|at| at + 1))
-        .or_else(|| window.iter().rposition(u8::is_ascii_whitespace).map(|at| at + 1))
-        .unwrap_or(window.len());
-    let mut end = start + PIECE / 2 + at;
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    end
 }
 
 /// The features of each sentence of a document, as the model sums them.
