@@ -24,13 +24,19 @@ ENGINES = {
     "entities",
     "medical",
     "classify",
+    "custom-entities",
+    "training-data",
 }
 
 # Everything else, at liberty to use what it likes.
 OTHERS = {
+    "archive",
     "comprehend-api",
     "control-plane",
     "corpus",
+    "document-answers",
+    "custom-models",
+    "document-reader",
     "documents",
     "evaluation",
     "fuzz",
@@ -44,10 +50,12 @@ OTHERS = {
     "queue",
     "store",
     "telemetry",
+    "training-sources",
     "worker",
     "worker-classification",
     "worker-entities",
     "worker-medical",
+    "worker-records",
 }
 
 FORBIDDEN = {

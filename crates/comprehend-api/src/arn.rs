@@ -40,6 +40,14 @@ impl ResourceArn {
             resource_id: resource_id.to_owned(),
         }
     }
+
+    /// Of a model: all its versions share the name, and the first may have no version's name.
+    pub fn versioned(region: &str, account: &str, resource_type: &str, name: &str, version: Option<&str>) -> Self {
+        match version {
+            Some(version) => Self::new(region, account, resource_type, &format!("{name}/version/{version}")),
+            None => Self::new(region, account, resource_type, name),
+        }
+    }
 }
 
 impl fmt::Display for ResourceArn {

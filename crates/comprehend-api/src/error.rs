@@ -74,6 +74,27 @@ impl fmt::Display for ErrorCode {
 pub struct ApiError {
     pub code: ErrorCode,
     pub message: Cow<'static, str>,
+    /// What is wrong with the document of an InvalidRequestException.
+    pub document: Option<InvalidDocument>,
+}
+
+/// Why a document that came with a request cannot be read: `Detail.Reason` of an InvalidRequestException.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvalidDocument {
+    SizeExceeded,
+    UnsupportedType,
+    PageLimitExceeded,
+}
+
+impl InvalidDocument {
+    /// The name on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SizeExceeded => "DOCUMENT_SIZE_EXCEEDED",
+            Self::UnsupportedType => "UNSUPPORTED_DOC_TYPE",
+            Self::PageLimitExceeded => "PAGE_LIMIT_EXCEEDED",
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -82,6 +103,16 @@ struct Body<'a> {
     code: &'a str,
     #[serde(rename = "Message")]
     message: &'a str,
+    #[serde(rename = "Reason", skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+    #[serde(rename = "Detail", skip_serializing_if = "Option::is_none")]
+    detail: Option<Detail>,
+}
+
+#[derive(Serialize)]
+struct Detail {
+    #[serde(rename = "Reason")]
+    reason: &'static str,
 }
 
 impl ApiError {
@@ -89,6 +120,15 @@ impl ApiError {
         Self {
             code,
             message: message.into(),
+            document: None,
+        }
+    }
+
+    /// A document that came with the request cannot be read.
+    pub fn invalid_document(document: InvalidDocument, message: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            document: Some(document),
+            ..Self::invalid_request(message)
         }
     }
 
@@ -126,13 +166,17 @@ impl ApiError {
         self.code.http_status()
     }
 
-    /// The body of the answer: `{"__type": ..., "Message": ...}`.
+    /// The body of the answer: `{"__type": ..., "Message": ...}`, and what is wrong with a document.
     pub fn to_json(&self) -> Vec<u8> {
         let body = Body {
             code: self.code.as_str(),
             message: &self.message,
+            reason: self.document.map(|_| "INVALID_DOCUMENT"),
+            detail: self.document.map(|document| Detail {
+                reason: document.as_str(),
+            }),
         };
-        serde_json::to_vec(&body).expect("two strings always serialise")
+        serde_json::to_vec(&body).expect("strings always serialise")
     }
 }
 
@@ -148,6 +192,11 @@ mod tests {
         assert_eq!(
             error.to_json(),
             br#"{"__type":"InvalidRequestException","Message":"a \"quoted\" name"}"#
+        );
+        let document = ApiError::invalid_document(InvalidDocument::PageLimitExceeded, "too many");
+        assert_eq!(
+            document.to_json(),
+            br#"{"__type":"InvalidRequestException","Message":"too many","Reason":"INVALID_DOCUMENT","Detail":{"Reason":"PAGE_LIMIT_EXCEEDED"}}"#
         );
         assert_eq!(error.http_status(), 400);
         assert_eq!(error.to_string(), "InvalidRequestException: a \"quoted\" name");

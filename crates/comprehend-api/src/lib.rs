@@ -20,7 +20,7 @@ pub mod shapes;
 pub mod signature;
 pub mod validate;
 
-pub use error::{ApiError, ErrorCode};
+pub use error::{ApiError, ErrorCode, InvalidDocument};
 
 /// The authenticated origin of a request: who asks, and in which region.
 ///

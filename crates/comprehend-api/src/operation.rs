@@ -73,13 +73,15 @@ operations! {
             StopPiiEntitiesDetectionJob = Status::Done,
         ]
         "Entities jobs": [
-            StartEntitiesDetectionJob = Status::Partial("no custom recognizers"),
+            StartEntitiesDetectionJob = Status::Done,
             DescribeEntitiesDetectionJob = Status::Done,
             ListEntitiesDetectionJobs = Status::Done,
             StopEntitiesDetectionJob = Status::Done,
         ]
         "Classification jobs": [
-            StartDocumentClassificationJob, DescribeDocumentClassificationJob, ListDocumentClassificationJobs,
+            StartDocumentClassificationJob = Status::Done,
+            DescribeDocumentClassificationJob = Status::Done,
+            ListDocumentClassificationJobs = Status::Done,
         ]
         "Key phrases jobs": [
             StartKeyPhrasesDetectionJob, DescribeKeyPhrasesDetectionJob, ListKeyPhrasesDetectionJobs,
@@ -102,23 +104,46 @@ operations! {
         ]
         "Topics jobs": [StartTopicsDetectionJob, DescribeTopicsDetectionJob, ListTopicsDetectionJobs]
         "Custom classifiers": [
-            CreateDocumentClassifier, DescribeDocumentClassifier, ListDocumentClassifiers,
-            ListDocumentClassifierSummaries, StopTrainingDocumentClassifier, DeleteDocumentClassifier,
+            CreateDocumentClassifier = Status::Partial("plain text only"),
+            DescribeDocumentClassifier = Status::Done,
+            ListDocumentClassifiers = Status::Done,
+            ListDocumentClassifierSummaries = Status::Done,
+            StopTrainingDocumentClassifier = Status::Done,
+            DeleteDocumentClassifier = Status::Done,
         ]
         "Custom entity recognizers": [
-            CreateEntityRecognizer, DescribeEntityRecognizer, ListEntityRecognizers,
-            ListEntityRecognizerSummaries, StopTrainingEntityRecognizer, DeleteEntityRecognizer,
+            CreateEntityRecognizer = Status::Partial("plain text only"),
+            DescribeEntityRecognizer = Status::Done,
+            ListEntityRecognizers = Status::Done,
+            ListEntityRecognizerSummaries = Status::Done,
+            StopTrainingEntityRecognizer = Status::Done,
+            DeleteEntityRecognizer = Status::Done,
         ]
-        "Endpoints": [CreateEndpoint, DescribeEndpoint, ListEndpoints, UpdateEndpoint, DeleteEndpoint]
+        "Endpoints": [
+            CreateEndpoint = Status::Done,
+            DescribeEndpoint = Status::Done,
+            ListEndpoints = Status::Done,
+            UpdateEndpoint = Status::Done,
+            DeleteEndpoint = Status::Done,
+        ]
         "Flywheels and datasets": [
-            CreateFlywheel, DescribeFlywheel, ListFlywheels, UpdateFlywheel, DeleteFlywheel,
-            StartFlywheelIteration, DescribeFlywheelIteration, ListFlywheelIterationHistory,
-            CreateDataset, DescribeDataset, ListDatasets,
+            CreateFlywheel = Status::Done,
+            DescribeFlywheel = Status::Done,
+            ListFlywheels = Status::Done,
+            UpdateFlywheel = Status::Done,
+            DeleteFlywheel = Status::Done,
+            StartFlywheelIteration = Status::Done,
+            DescribeFlywheelIteration = Status::Done,
+            ListFlywheelIterationHistory = Status::Done,
+            CreateDataset = Status::Partial("plain text only"),
+            DescribeDataset = Status::Done,
+            ListDatasets = Status::Done,
         ]
         "Synchronous, one text": [
-            DetectDominantLanguage, DetectEntities = Status::Partial("no endpoints of custom recognizers"),
-            DetectKeyPhrases, DetectPiiEntities = Status::Done, ContainsPiiEntities = Status::Done, DetectSentiment, DetectTargetedSentiment, DetectSyntax,
-            DetectToxicContent, ClassifyDocument,
+            DetectDominantLanguage, DetectEntities = Status::Done, DetectKeyPhrases,
+            DetectPiiEntities = Status::Done, ContainsPiiEntities = Status::Done, DetectSentiment,
+            DetectTargetedSentiment, DetectSyntax, DetectToxicContent,
+            ClassifyDocument = Status::Partial("no prompt safety, no Textract output"),
         ]
         "Synchronous, up to 25 texts": [
             BatchDetectDominantLanguage, BatchDetectEntities = Status::Done, BatchDetectKeyPhrases, BatchDetectSentiment,
@@ -233,12 +258,12 @@ mod tests {
             ("StartPiiEntitiesDetectionJob", Status::Done)
         );
 
-        let planned = lookup("Comprehend_20171127.CreateFlywheel").unwrap_err();
+        let planned = lookup("Comprehend_20171127.ImportModel").unwrap_err();
         assert_eq!(planned.code, ErrorCode::UnknownOperationException);
         assert!(
             planned
                 .message
-                .contains("CreateFlywheel is an operation of Amazon Comprehend"),
+                .contains("ImportModel is an operation of Amazon Comprehend"),
             "{planned}"
         );
         assert!(planned.message.contains("not implement it yet"), "{planned}");

@@ -17,12 +17,13 @@ const VERSION: u8 = 1;
 const TIME_BYTES: usize = 8;
 const TAG_BYTES: usize = 32;
 
-/// The last job of the page before.
+/// The last job, or resource, of the page before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Position {
     /// Microseconds since 1970.
     pub submit_time_micros: i64,
-    pub job_id: String,
+    /// Of a job its id, of a resource its ARN or, where names are listed, its name.
+    pub id: String,
 }
 
 /// What the tokens of one listing are bound to.
@@ -49,7 +50,7 @@ impl Listing {
     pub fn encode(&self, position: &Position) -> String {
         let mut token = vec![VERSION];
         token.extend(position.submit_time_micros.to_be_bytes());
-        token.extend(position.job_id.as_bytes());
+        token.extend(position.id.as_bytes());
         let tag = self.0.clone().chain_update(&token).finalize().into_bytes();
         token.extend(tag);
         URL_SAFE_NO_PAD.encode(token)
@@ -66,13 +67,13 @@ impl Listing {
         // Constant-time comparison.
         self.0.clone().chain_update(signed).verify_slice(tag).ok()?;
         let (&version, rest) = signed.split_first()?;
-        let (time, job_id) = rest.split_first_chunk::<TIME_BYTES>()?;
+        let (time, id) = rest.split_first_chunk::<TIME_BYTES>()?;
         if version != VERSION {
             return None;
         }
         Some(Position {
             submit_time_micros: i64::from_be_bytes(*time),
-            job_id: String::from_utf8(job_id.to_vec()).ok()?,
+            id: String::from_utf8(id.to_vec()).ok()?,
         })
     }
 }
@@ -95,7 +96,7 @@ mod tests {
         let own = listing(b"key", "111122223333", "us-east-1", "List", "a");
         let position = Position {
             submit_time_micros: 1_763_856_000_123_456,
-            job_id: "0123456789abcdef0123456789abcdef".into(),
+            id: "0123456789abcdef0123456789abcdef".into(),
         };
         let token = own.encode(&position);
         assert_eq!(own.decode(&token), Ok(position));
@@ -124,7 +125,7 @@ mod tests {
         let own = listing(b"key", "111122223333", "us-east-1", "List", "a");
         let token = own.encode(&Position {
             submit_time_micros: 1,
-            job_id: "ab".into(),
+            id: "ab".into(),
         });
         for index in 0..token.len() {
             let replacement = if token.as_bytes()[index] == b'A' { "B" } else { "A" };

@@ -3,6 +3,12 @@
 //! Written straight into a byte buffer: a job writes one record per document, so a detour over maps
 //! or an allocation per finding would show.
 
+mod classification;
+mod pages;
+
+pub use classification::{Class, listed};
+pub use pages::{PageEntities, PagePlace};
+
 use serde::Serialize;
 use std::borrow::Cow;
 use std::fmt;
@@ -55,6 +61,11 @@ pub enum DocumentError {
     },
     /// The document is not UTF-8.
     UnsupportedEncoding,
+    /// A file that is not plain text and could not be read.
+    Unreadable {
+        code: &'static str,
+        message: String,
+    },
     /// The document could not be analysed for a reason of ours.
     Internal,
 }
@@ -64,6 +75,7 @@ impl DocumentError {
         match self {
             Self::SizeExceeded { .. } => "DOCUMENT_SIZE_EXCEEDED",
             Self::UnsupportedEncoding => "UNSUPPORTED_ENCODING",
+            Self::Unreadable { code, .. } => code,
             Self::Internal => "INTERNAL_SERVER_ERROR",
         }
     }
@@ -74,6 +86,7 @@ impl DocumentError {
                 Cow::Owned(format!("Document size exceeds maximum size limit {limit_bytes} bytes."))
             }
             Self::UnsupportedEncoding => Cow::Borrowed("Document is not in UTF-8 format."),
+            Self::Unreadable { message, .. } => Cow::Owned(message.clone()),
             Self::Internal => Cow::Borrowed("Document could not be analyzed."),
         }
     }
@@ -84,6 +97,8 @@ impl DocumentError {
 pub struct RecordWriter {
     /// `"File":"<escaped name>"`, made once per file.
     file_member: Vec<u8>,
+    /// Whether `Line` is a string, as it is in records of classification.
+    lines_as_text: bool,
 }
 
 impl RecordWriter {
@@ -91,7 +106,10 @@ impl RecordWriter {
     pub fn new(file: &str) -> Self {
         let mut file_member = b"\"File\":".to_vec();
         push_json(&mut file_member, file);
-        Self { file_member }
+        Self {
+            file_member,
+            lines_as_text: false,
+        }
     }
 
     /// Appends the record of a document. `line` counts from 0 within the file and is absent when the
@@ -159,10 +177,17 @@ impl RecordWriter {
     fn finish(&self, out: &mut Vec<u8>, line: Option<u64>) {
         out.extend_from_slice(&self.file_member);
         if let Some(line) = line {
-            out.extend_from_slice(b",\"Line\":");
-            push_json(out, &line);
+            self.push_line(out, line);
         }
         out.extend_from_slice(b"}\n");
+    }
+
+    fn push_line(&self, out: &mut Vec<u8>, line: u64) {
+        let quote: &[u8] = if self.lines_as_text { b"\"" } else { b"" };
+        out.extend_from_slice(b",\"Line\":");
+        out.extend_from_slice(quote);
+        push_json(out, &line);
+        out.extend_from_slice(quote);
     }
 }
 

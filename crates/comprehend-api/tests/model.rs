@@ -3,7 +3,10 @@
 use construe_comprehend_api::ErrorCode;
 use construe_comprehend_api::decode::Request;
 use construe_comprehend_api::operation::OPERATIONS;
-use construe_comprehend_api::shapes::{entities, medical, pii, tags};
+use construe_comprehend_api::shapes::flywheels::iterations;
+use construe_comprehend_api::shapes::{
+    classification, classifiers, datasets, endpoints, entities, flywheels, medical, pii, recognizers, tags,
+};
 use construe_comprehend_api::validate::{Rule, Shape};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,6 +56,38 @@ fn requests() -> BTreeMap<&'static str, &'static Shape> {
         entry::<entities::BatchDetectEntitiesRequest>(),
         entry::<pii::DetectPiiEntitiesRequest>(),
         entry::<pii::ContainsPiiEntitiesRequest>(),
+        entry::<classification::StartDocumentClassificationJobRequest>(),
+        entry::<classification::DescribeDocumentClassificationJobRequest>(),
+        entry::<classification::ListDocumentClassificationJobsRequest>(),
+        entry::<classification::ClassifyDocumentRequest>(),
+        entry::<classifiers::CreateDocumentClassifierRequest>(),
+        entry::<classifiers::DescribeDocumentClassifierRequest>(),
+        entry::<classifiers::ListDocumentClassifiersRequest>(),
+        entry::<classifiers::ListDocumentClassifierSummariesRequest>(),
+        entry::<classifiers::StopTrainingDocumentClassifierRequest>(),
+        entry::<classifiers::DeleteDocumentClassifierRequest>(),
+        entry::<recognizers::CreateEntityRecognizerRequest>(),
+        entry::<recognizers::DescribeEntityRecognizerRequest>(),
+        entry::<recognizers::ListEntityRecognizersRequest>(),
+        entry::<recognizers::ListEntityRecognizerSummariesRequest>(),
+        entry::<recognizers::StopTrainingEntityRecognizerRequest>(),
+        entry::<recognizers::DeleteEntityRecognizerRequest>(),
+        entry::<flywheels::CreateFlywheelRequest>(),
+        entry::<flywheels::DescribeFlywheelRequest>(),
+        entry::<flywheels::ListFlywheelsRequest>(),
+        entry::<flywheels::UpdateFlywheelRequest>(),
+        entry::<flywheels::DeleteFlywheelRequest>(),
+        entry::<iterations::StartFlywheelIterationRequest>(),
+        entry::<iterations::DescribeFlywheelIterationRequest>(),
+        entry::<iterations::ListFlywheelIterationHistoryRequest>(),
+        entry::<datasets::CreateDatasetRequest>(),
+        entry::<datasets::DescribeDatasetRequest>(),
+        entry::<datasets::ListDatasetsRequest>(),
+        entry::<endpoints::CreateEndpointRequest>(),
+        entry::<endpoints::DescribeEndpointRequest>(),
+        entry::<endpoints::ListEndpointsRequest>(),
+        entry::<endpoints::UpdateEndpointRequest>(),
+        entry::<endpoints::DeleteEndpointRequest>(),
         entry::<tags::TagResourceRequest>(),
         entry::<tags::UntagResourceRequest>(),
         entry::<tags::ListTagsForResourceRequest>(),

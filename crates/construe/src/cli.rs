@@ -7,7 +7,7 @@ mod train;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-pub use detect::{Color, Detect, DetectArguments, Format, Per};
+pub use detect::{Color, Detect, DetectArguments, Format, MEDICAL_NOTICE, Per};
 pub use eval::{Eval, EvalAll, Judged, Output};
 pub use train::{Train, TrainShipped, TrainTagger};
 

@@ -194,7 +194,7 @@ fn to_json(inspection: &JobInspection) -> Value {
         .map(|lease| {
             json!({
                 "shard": lease.ordinal, "holder": lease.holder, "attempt": lease.attempt,
-                "expires": seconds(lease.expires.as_ref()),
+                "expires": seconds(lease.expires.as_ref()), "perMille": lease.per_mille,
             })
         })
         .collect();
@@ -228,6 +228,13 @@ fn to_json(inspection: &JobInspection) -> Value {
 
 fn one_line(inspection: &JobInspection) -> String {
     let progress = inspection.progress.unwrap_or_default();
+    if progress.bytes_total == 0
+        && let Some(lease) = inspection.leases.iter().find(|lease| lease.per_mille > 0)
+    {
+        // One long piece of work, which reads its input by itself.
+        let share = f64::from(lease.per_mille) / 10.0;
+        return format!("{:<14} {share:>5.1} %  attempt {}", job_state(inspection.state), lease.attempt);
+    }
     let share = progress.bytes_done as f64 / (progress.bytes_total.max(1)) as f64 * 100.0;
     let mut line = format!(
         "{:<14} {share:>5.1} %  {} of {}{}  {} documents",
@@ -274,8 +281,12 @@ fn to_text(inspection: &JobInspection) -> String {
         let what = lease
             .ordinal
             .map_or_else(|| "the job itself".to_owned(), |ordinal| format!("shard {ordinal}"));
+        let share = match lease.per_mille {
+            0 => String::new(),
+            share => format!(", {:.1} % done", f64::from(share) / 10.0),
+        };
         text.push_str(&format!(
-            "at work    {} on {what}, attempt {}\n",
+            "at work    {} on {what}, attempt {}{share}\n",
             lease.holder, lease.attempt
         ));
     }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use config::{Environment, File};
+use construe_document_reader::OcrConfig;
 use construe_jobs::StorePolicy;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -27,6 +28,8 @@ pub struct Config {
     pub control: Control,
     pub admin: Admin,
     pub pipeline: Pipeline,
+    pub models: Models,
+    pub ocr: Ocr,
     pub telemetry: Telemetry,
 }
 
@@ -226,6 +229,68 @@ impl Pipeline {
     }
 }
 
+/// Models that customers trained.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Models {
+    /// Memory that those of one kind may take in a process, in bytes; the longest unused go first.
+    pub memory_bytes: usize,
+}
+
+impl Default for Models {
+    fn default() -> Self {
+        Self {
+            memory_bytes: 512 << 20,
+        }
+    }
+}
+
+/// The program that recognises text in pictures: Tesseract.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Ocr {
+    /// A path, or a name to be looked up in `PATH`.
+    pub program: PathBuf,
+    /// Folder of its language data; absent: where it looks by itself.
+    pub data: Option<PathBuf>,
+    /// Time for one page.
+    pub page_seconds: f64,
+}
+
+impl Default for Ocr {
+    fn default() -> Self {
+        let OcrConfig {
+            program,
+            data,
+            page_time,
+        } = OcrConfig::default();
+        Self {
+            program,
+            data,
+            page_seconds: page_time.as_secs_f64(),
+        }
+    }
+}
+
+impl Ocr {
+    pub fn reader_config(&self) -> OcrConfig {
+        OcrConfig {
+            program: self.program.clone(),
+            data: self.data.clone(),
+            // Checked when the configuration was read.
+            page_time: Duration::from_secs_f64(self.page_seconds),
+        }
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        anyhow::ensure!(
+            self.page_seconds > 0.0 && Duration::try_from_secs_f64(self.page_seconds).is_ok(),
+            "ocr.page_seconds must be above 0"
+        );
+        Ok(())
+    }
+}
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Telemetry {
@@ -266,6 +331,7 @@ impl Config {
             .and_then(config::Config::try_deserialize)
             .context("reading the configuration")?;
         config.pipeline.check()?;
+        config.ocr.check()?;
         Ok(config)
     }
 

@@ -1,13 +1,16 @@
 //! The engines behind one interface, for the commands that run any of them on files.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
+use construe_comprehend_api::shapes::medical::detect::{DetectEntitiesV2Response, DetectPhiResponse};
 use construe_entities::EntityType;
-use construe_medical::Type;
+use construe_medical::{Category, Type};
 use construe_pii::PiiType;
 use construe_tagging::{Model, NoKnowledge};
 use construe_text::Language;
+use serde::Serialize;
 
 /// What an engine looks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +43,28 @@ pub struct Finding<'e> {
     pub byte_start: usize,
     pub byte_end: usize,
     pub score: f32,
+}
+
+/// Which findings are wanted.
+pub struct Filter {
+    /// Only these labels; `None` for all.
+    pub labels: Option<BTreeSet<String>>,
+    /// Only findings with at least this score.
+    pub threshold: f32,
+}
+
+impl Filter {
+    fn keeps(&self, label: &str, score: f32) -> bool {
+        score >= self.threshold && self.labels.as_ref().is_none_or(|labels| labels.contains(label))
+    }
+}
+
+/// What the service would answer about a text.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub enum Answer<'t> {
+    Medical(DetectEntitiesV2Response<'t>),
+    Phi(DetectPhiResponse<'t>),
 }
 
 /// One thread's use of an engine.
@@ -115,13 +140,43 @@ impl Engine {
         }
     }
 
+    /// Loads what texts in these languages need, so that the first of them need not wait for it. Codes that the engine
+    /// does not know are passed over.
+    pub fn prepare<'c>(&self, languages: impl IntoIterator<Item = &'c str>) -> anyhow::Result<()> {
+        if let Engine::Entities(engine) = self {
+            for language in languages.into_iter().filter_map(Language::from_code) {
+                if let Err(error) = engine.prepare(language) {
+                    // The error stays with the engine, which would meet it again.
+                    let chain: Vec<_> = anyhow::Chain::new(error).map(ToString::to_string).collect();
+                    bail!(chain.join(": "));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// What it may find.
     pub fn labels(&self) -> Vec<&str> {
         match self {
             Engine::Entities(_) => EntityType::ALL.map(EntityType::name).to_vec(),
             Engine::Pii(_) => PiiType::ALL.map(PiiType::as_str).to_vec(),
-            Engine::Medical(_) | Engine::Phi(_) => Type::ALL.map(Type::name).to_vec(),
+            Engine::Medical(_) => medical_types(|category| category != Category::ProtectedHealthInformation),
+            Engine::Phi(_) => medical_types(|category| category == Category::ProtectedHealthInformation),
             Engine::Tagger(model) => model.labels().iter().map(|(_, name)| name).collect(),
+        }
+    }
+
+    /// The labels that `name` stands for, whatever its case: one label, or all of a category of the medical engine.
+    pub fn labels_named(&self, name: &str) -> Vec<&str> {
+        let same = |known: &str| known.eq_ignore_ascii_case(name);
+        let labels = self.labels();
+        if let Some(&label) = labels.iter().find(|label| same(label)) {
+            return vec![label];
+        }
+        let of_category = |label: &&str| Type::from_name(label).is_some_and(|kind| same(kind.category().name()));
+        match self {
+            Engine::Medical(_) | Engine::Phi(_) => labels.into_iter().filter(of_category).collect(),
+            Engine::Entities(_) | Engine::Pii(_) | Engine::Tagger(_) => Vec::new(),
         }
     }
 
@@ -219,6 +274,50 @@ impl<'e> Session<'e> {
         }
         true
     }
+
+    /// Forgets those of the findings of the last text that `filter` refuses, here and in `found`.
+    pub fn keep(&mut self, filter: &Filter, out: &mut Vec<Finding<'e>>) {
+        match self {
+            Session::Medical { found, .. } => {
+                found.entities.retain(|found| filter.keeps(found.kind.name(), found.score));
+                found.unmapped.retain(|found| filter.keeps(found.attribute.kind.name(), found.attribute.score));
+            }
+            Session::Phi { found, .. } => found.retain(|found| filter.keeps(found.kind.name(), found.score)),
+            Session::Entities { .. } | Session::Pii { .. } | Session::Tagger { .. } => {}
+        }
+        out.retain(|found| filter.keeps(found.label, found.score));
+    }
+
+    /// What the service would answer about `text`, which was analysed last, where that is more than the findings.
+    pub fn answer<'t>(&self, text: &'t str) -> Option<Answer<'t>> {
+        match self {
+            Session::Medical { found, .. } => Some(Answer::Medical(construe_medical_answers::entities(text, found))),
+            Session::Phi { found, .. } => Some(Answer::Phi(construe_medical_answers::phi(text, found))),
+            Session::Entities { .. } | Session::Pii { .. } | Session::Tagger { .. } => None,
+        }
+    }
+
+    /// What is known about the finding at `index` of the last text beside its label, in words: traits, attributes.
+    pub fn remarks(&self, text: &str, index: usize) -> Vec<String> {
+        let Session::Medical { found, .. } = self else {
+            return Vec::new();
+        };
+        let Some(entity) = found.entities.get(index) else {
+            return Vec::new();
+        };
+        let traits = entity.traits.iter().map(|found| found.name.to_string());
+        let attributes = entity.attributes.iter().map(|found| {
+            let surface = text.get(found.byte_start..found.byte_end).unwrap_or_default();
+            format!("{} {surface}", found.kind)
+        });
+        traits.chain(attributes).collect()
+    }
+}
+
+/// The types of the categories that `is_wanted` says.
+fn medical_types(is_wanted: impl Fn(Category) -> bool) -> Vec<&'static str> {
+    let types = Type::ALL.into_iter().filter(|kind| is_wanted(kind.category()));
+    types.map(Type::name).collect()
 }
 
 fn medical() -> anyhow::Result<construe_medical::Engine> {

@@ -139,6 +139,15 @@ pub(crate) fn output_trouble(error: ObjectError, location: &Location) -> Broken 
     Broken::Failed(failure)
 }
 
+/// Trouble with writing to the work bucket: whatever the reason, the operator's to remove.
+pub(crate) fn storing_trouble(error: &ObjectError) -> Broken {
+    tracing::error!(error = error as &dyn std::error::Error, kind = ?error.kind, "storing an artifact failed");
+    Broken::Passing(Failure::new(
+        "RESULTS_UNAVAILABLE",
+        "What the job made could not be stored after several tries.",
+    ))
+}
+
 /// Trouble with reading a part from the work bucket.
 pub(crate) fn part_trouble(error: ObjectError) -> Broken {
     if error.is_retryable() {

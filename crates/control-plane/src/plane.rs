@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use construe_jobs::{JobStore, ObjectStore, WorkQueue};
+use construe_models::ModelRegistry;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -22,6 +23,7 @@ const HEALTH_EVERY: Duration = Duration::from_secs(5);
 pub(crate) struct Context {
     pub(crate) config: Config,
     pub(crate) store: Arc<dyn JobStore>,
+    pub(crate) models: Arc<dyn ModelRegistry>,
     pub(crate) queue: Arc<dyn WorkQueue>,
     pub(crate) objects: Arc<dyn ObjectStore>,
     /// Wakes the relay.
@@ -55,6 +57,7 @@ impl ControlPlane {
     pub fn new(
         config: Config,
         store: Arc<dyn JobStore>,
+        models: Arc<dyn ModelRegistry>,
         queue: Arc<dyn WorkQueue>,
         objects: Arc<dyn ObjectStore>,
     ) -> Self {
@@ -63,6 +66,7 @@ impl ControlPlane {
             context: Arc::new(Context {
                 config,
                 store,
+                models,
                 queue,
                 objects,
                 wake: Arc::new(Notify::new()),

@@ -1,5 +1,5 @@
 //! The sweeper takes back what dead processes held and rings for what was forgotten; the janitor
-//! removes parts of ended jobs from the work bucket.
+//! removes parts of ended jobs and files of deleted models from the work bucket.
 
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use tokio_util::sync::CancellationToken;
 use crate::backoff::jittered;
 use crate::plane::Context;
 
-/// Ended jobs cleaned up between two looks at the list.
-const JOBS_TO_CLEAN: u32 = 32;
+/// Ended jobs, and deleted models, cleaned up between two looks at the list.
+const AT_ONCE: u32 = 32;
 /// The store does not say what the leases that expired were taken on.
 const ANY_WORK: &str = "any";
 
@@ -52,21 +52,52 @@ pub(crate) async fn clean(context: Arc<Context>, shutdown: CancellationToken) {
             () = shutdown.cancelled() => return,
             () = sleep(jittered(context.config.clean_every)) => {}
         }
-        let jobs = match context.store.jobs_to_clean(JOBS_TO_CLEAN).await {
-            Ok(jobs) => jobs,
-            Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "listing jobs to clean up failed"
-                );
-                continue;
-            }
-        };
-        for job in jobs {
-            if shutdown.is_cancelled() {
-                return;
-            }
-            clean_job(&context, job).await;
+        clean_jobs(&context, &shutdown).await;
+        clean_models(&context, &shutdown).await;
+    }
+}
+
+async fn clean_jobs(context: &Context, shutdown: &CancellationToken) {
+    let jobs = match context.store.jobs_to_clean(AT_ONCE).await {
+        Ok(jobs) => jobs,
+        Err(error) => {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "listing jobs to clean up failed"
+            );
+            return;
+        }
+    };
+    for job in jobs {
+        if shutdown.is_cancelled() {
+            return;
+        }
+        clean_job(context, job).await;
+    }
+}
+
+/// Removes what deleted models left behind.
+async fn clean_models(context: &Context, shutdown: &CancellationToken) {
+    let prefixes = match context.models.garbage(AT_ONCE).await {
+        Ok(prefixes) => prefixes,
+        Err(error) => {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "listing files of deleted models failed"
+            );
+            return;
+        }
+    };
+    for prefix in prefixes {
+        if shutdown.is_cancelled() {
+            return;
+        }
+        if let Err(error) = context.objects.remove_work(&prefix).await {
+            tracing::warn!(%prefix, error = &error as &dyn std::error::Error, "removing the files of a deleted model failed");
+            continue;
+        }
+        if let Err(error) = context.models.garbage_removed(&prefix).await {
+            tracing::warn!(%prefix, error = &error as &dyn std::error::Error, "recording a clean-up failed");
         }
     }
 }

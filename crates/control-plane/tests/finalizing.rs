@@ -446,3 +446,98 @@ async fn a_stopped_batch_lists_what_it_did_not_come_to() {
     let unprocessed = told(&world, "unprocessed");
     assert_eq!(inputs(&unprocessed), [("in/e", "JOB_STOPPED"), ("in/f", "JOB_STOPPED")]);
 }
+
+/// Keys of the outputs of a batch of these files, each with its own key for a body, and that they hold the right ones.
+async fn outputs_of_batch(input: &str, keys: &[&str]) -> Vec<String> {
+    let world = World::new();
+    for key in keys {
+        world.objects.put(INPUT, key, key.as_bytes().to_vec());
+    }
+    let id = world.submit_batch(input);
+    let _running = world.run(Config {
+        shard_objects: 1,
+        ..config()
+    });
+    let job = world.work_to_the_end(id).await;
+    assert_eq!((job.state, job.message), (JobState::Completed, None), "{input}: {keys:?}");
+    let success = told(&world, "success");
+    let files = success["Files"].as_array().unwrap();
+    assert_eq!(files.len(), keys.len());
+    let mut outputs = Vec::new();
+    for file in files {
+        let output = file["Output"].as_str().unwrap();
+        let stored = world.objects.get(OUTPUT, output).unwrap();
+        let input = file["Input"].as_str().unwrap();
+        let result = String::from_utf8(stored.body.to_vec()).unwrap();
+        assert!(result.contains(input), "{result:?} is not of {input}");
+        outputs.push(output.strip_prefix("results/output/").unwrap().to_owned());
+    }
+    outputs
+}
+
+#[tokio::test]
+async fn an_input_key_without_its_slash_names_a_folder_or_the_beginning_of_names_but_never_one_output_twice() {
+    let within = ["in/a/ab", "in/a/c/d"];
+    for input in ["in/a", "in/a/"] {
+        assert_eq!(outputs_of_batch(input, &within).await, ["ab.out", "c/d.out"]);
+    }
+    // Beside the folder lies one that would have the same path as one in it.
+    for beside in ["in/ab", "in/a-b", "in/a"] {
+        let inner = format!("in/a/{}", beside.strip_prefix("in/").unwrap());
+        let mut expected = [beside, &inner].map(|key| format!("{}.out", key.strip_prefix("in/").unwrap()));
+        expected.sort();
+        let mut outputs = outputs_of_batch("in/a", &[beside, &inner]).await;
+        outputs.sort();
+        assert_eq!(outputs, expected);
+    }
+    assert_eq!(outputs_of_batch("in/a", &["in/a"]).await, ["a.out"]);
+}
+
+/// What each file that a batch leaves says, lists and manifest as one set: they name the same files, and as many.
+fn check_one_set(world: &World) {
+    let summary = &told(world, "Manifest")["Summary"];
+    let (success, unprocessed) = (told(world, "success"), told(world, "unprocessed"));
+    let (success, unprocessed) = (inputs(&success), inputs(&unprocessed));
+    assert_eq!(summary["SuccessFilesCount"], success.len());
+    assert_eq!(summary["UnprocessedFilesCount"], unprocessed.len());
+    assert_eq!(summary["InputFileCount"], success.len() + unprocessed.len());
+    let outputs = written(world).into_keys().filter(|key| key.ends_with(".out"));
+    let expected = success.iter().map(|(input, _)| format!("results/output/{}.out", input.strip_prefix("in/").unwrap()));
+    assert_eq!(outputs.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_finaliser_that_dies_between_the_lists_and_the_manifest_leaves_one_set_after_all() {
+    for dies_at in ["a.out", "success", "unprocessed", "Manifest"] {
+        let world = World::new();
+        for (key, body) in [("a", "first"), ("b", ""), ("c", "third")] {
+            world.objects.put(INPUT, &format!("in/{key}"), body);
+        }
+        let id = world.submit_batch("in/");
+        *world.objects.hang_completions.lock().unwrap() = Some(format!("results/output/{dies_at}"));
+        let dying = world.run(config());
+        world.planned(id).await;
+        eventually("the write at which it dies", || {
+            world.store.work(id, &world.objects);
+            world.objects.hanging.load(Ordering::SeqCst) > 0
+        })
+        .await;
+        assert!(world.objects.get(OUTPUT, "results/output/Manifest").is_none(), "it is the last");
+        let lists = ["success", "unprocessed"].map(|name| format!("results/output/{name}"));
+        let there = lists.iter().filter(|key| world.objects.get(OUTPUT, key).is_some()).count();
+        assert_eq!(there, ["success", "unprocessed", "Manifest"].iter().position(|&at| at == dies_at).unwrap_or(0));
+        // Its tasks are gone, as those of a killed process: nothing is released, the lease has to run out.
+        dying.kill().await;
+        *world.objects.hang_completions.lock().unwrap() = None;
+        assert!(world.store.releases(id).is_empty());
+        world.store.expire_lease(id);
+        // What came in the meantime is in the lists of the second one, all of them.
+        world.objects.put(INPUT, "in/late", "late");
+        let _running = world.run(config());
+        let job = world.ended(id).await;
+        assert_eq!((job.state, job.message), (JobState::PartialSuccess, None), "{dies_at}");
+        assert!(world.store.attempts(id) > 2, "another attempt than the first");
+        check_one_set(&world);
+        assert_eq!(told(&world, "Manifest")["Summary"]["UnprocessedFilesCount"], 2);
+    }
+}

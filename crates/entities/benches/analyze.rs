@@ -27,6 +27,13 @@ fn english_prose(bencher: Bencher<'_, '_>) {
 }
 
 #[divan::bench]
-fn load(bencher: Bencher<'_, '_>) {
+fn open(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| Engine::load().expect("the engine loads").memory_usage());
+}
+
+#[divan::bench]
+fn prepare_english(bencher: Bencher<'_, '_>) {
+    bencher
+        .with_inputs(|| Engine::load().expect("the engine loads"))
+        .bench_local_values(|engine| engine.prepare(Language::En).is_ok());
 }

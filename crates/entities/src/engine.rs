@@ -1,8 +1,12 @@
 //! The pipeline: a model for each language, completed by the grammars of dates and amounts.
+//!
+//! A model is unpacked when its language is first needed. Twelve take some hundred milliseconds and a hundred megabytes,
+//! and most programs read one or two languages.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use construe_recognizers::expressions::{Expression, Group, Reading};
+use construe_tagging::learn::Tagger;
 use construe_tagging::{Buffers, FoundTokens, Model};
 use construe_text::{CodePoints, Language, pieces};
 
@@ -44,10 +48,10 @@ pub struct Entity {
     pub score: f32,
 }
 
-/// The engine: immutable, shared by all threads.
+/// The engine, shared by all threads. What it finds never changes.
 pub struct Engine {
-    /// In the order of [`Language::ALL`].
-    languages: Vec<Reader>,
+    /// In the order of [`Language::ALL`]; empty until needed.
+    readers: [OnceLock<Result<Reader, LoadError>>; Language::ALL.len()],
     lists: Arc<WordLists>,
 }
 
@@ -77,18 +81,44 @@ struct Found {
 }
 
 impl Engine {
-    /// Loads the engine.
+    /// Opens the engine: the word lists, and of each model the beginning. [`Engine::prepare`] loads a whole one.
     ///
     /// # Errors
-    /// If the data that the program carries are damaged.
+    /// If the data that the program carries are damaged there.
     pub fn load() -> Result<Engine, LoadError> {
-        let lists = Arc::new(WordLists::load()?);
-        let languages = Language::ALL
-            .into_iter()
-            .zip(MODELS)
-            .map(|(language, bytes)| Reader::load(EntityKnowledge::new(language, lists.clone()), bytes))
-            .collect::<Result<_, _>>()?;
-        Ok(Engine { languages, lists })
+        for (language, bytes) in Language::ALL.into_iter().zip(MODELS) {
+            // Tells a model from what stands in its place where large files were not fetched along with the sources.
+            Tagger::feature_schema_of(bytes).map_err(|error| LoadError::Model {
+                language: language.code(),
+                source: error.into(),
+            })?;
+        }
+        Ok(Engine {
+            readers: [const { OnceLock::new() }; Language::ALL.len()],
+            lists: Arc::new(WordLists::load()?),
+        })
+    }
+
+    /// Loads the model of a language now rather than with its first text. Threads that need the same model meanwhile
+    /// wait for it; those that read other languages do not.
+    ///
+    /// # Errors
+    /// If the model that the program carries is damaged.
+    pub fn prepare(&self, language: Language) -> Result<(), &LoadError> {
+        self.reader(language).map(|_| ())
+    }
+
+    fn reader(&self, language: Language) -> Result<&Reader, &LoadError> {
+        // The declaration of the languages is also their order.
+        let index = language as usize;
+        self.readers[index]
+            .get_or_init(|| Reader::load(EntityKnowledge::new(language, self.lists.clone()), MODELS[index]))
+            .as_ref()
+    }
+
+    /// The word lists that the languages share.
+    pub fn lists(&self) -> &Arc<WordLists> {
+        &self.lists
     }
 
     /// Memory for analyses by this engine.
@@ -102,13 +132,17 @@ impl Engine {
     }
 
     /// Puts the entities of `text` into `out`, which is cleared first: in order of their start, none overlapping
-    /// another. Takes time linear in the length of the text, whatever it holds.
+    /// another. Takes time linear in the length of the text, whatever it holds; the first text of a language also waits
+    /// for its model.
+    ///
+    /// # Panics
+    /// If the model that the program carries is damaged, which [`Engine::prepare`] reports instead.
     pub fn analyze(&self, scratch: &mut Scratch, text: &str, language: Language, out: &mut Vec<Entity>) {
         out.clear();
-        // The declaration of the languages is also their order.
-        let index = language as usize;
-        let reader = &self.languages[index];
-        let memory = scratch.languages[index].get_or_insert_default();
+        let reader = self
+            .reader(language)
+            .unwrap_or_else(|error| panic!("the program file is damaged: {error}"));
+        let memory = scratch.languages[language as usize].get_or_insert_default();
         let mut code_points = CodePoints::new(text);
         for piece in pieces(text) {
             let offset = piece.start;
@@ -140,10 +174,10 @@ impl Engine {
         }
     }
 
-    /// Memory of the engine in bytes, the lists in the program file included.
+    /// Memory of the engine in bytes, the lists in the program file included. Models count once they are loaded.
     pub fn memory_usage(&self) -> usize {
-        let languages = self.languages.iter();
-        let models = languages.map(|reader| reader.model.memory_usage() + reader.knowledge.memory_usage());
+        let readers = self.readers.iter().filter_map(|reader| reader.get()?.as_ref().ok());
+        let models = readers.map(|reader| reader.model.memory_usage() + reader.knowledge.memory_usage());
         models.sum::<usize>() + self.lists.memory_usage()
     }
 }
@@ -211,5 +245,40 @@ impl Scratch {
             + self.buffers.memory_usage()
             + self.tagged.capacity() * size_of::<FoundTokens>()
             + self.found.capacity() * size_of::<Found>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_model_of_the_program_loads_and_only_when_it_is_needed() {
+        let engine = Engine::load().expect("the engine loads");
+        let opened = engine.memory_usage();
+        let (mut scratch, mut found) = (engine.scratch(), Vec::new());
+        engine.analyze(&mut scratch, "Mary went to Paris.", Language::En, &mut found);
+        assert_eq!(found.len(), 2);
+        let loaded = |language: Language| engine.readers[language as usize].get().is_some();
+        assert_eq!(Language::ALL.map(loaded), Language::ALL.map(|language| language == Language::En));
+        assert!(engine.memory_usage() > opened + (1 << 20));
+        for language in Language::ALL {
+            assert!(engine.prepare(language).is_ok(), "{}", language.code());
+        }
+    }
+
+    #[test]
+    fn threads_that_meet_at_the_first_text_find_the_same() {
+        let engine = Engine::load().expect("the engine loads");
+        let finds = || {
+            let (mut scratch, mut found) = (engine.scratch(), Vec::new());
+            engine.analyze(&mut scratch, "Angela Merkel wohnt in Berlin.", Language::De, &mut found);
+            found
+        };
+        std::thread::scope(|scope| {
+            let threads = [(); 4].map(|()| scope.spawn(finds));
+            let results = threads.map(|thread| thread.join().expect("no thread panics"));
+            assert!(results[0].len() == 2 && results.iter().all(|found| *found == results[0]));
+        });
     }
 }

@@ -100,6 +100,9 @@ fn scores_have_four_decimals() {
 }
 
 #[test]
-fn memory_stays_within_its_bound() {
+fn memory_of_all_languages_stays_within_its_bound() {
+    for language in Language::ALL {
+        ENGINE.prepare(language).expect("the model loads");
+    }
     assert!(ENGINE.memory_usage() < 150 << 20, "{} bytes", ENGINE.memory_usage());
 }

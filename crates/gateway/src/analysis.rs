@@ -86,6 +86,31 @@ pub fn cores() -> Arc<Semaphore> {
     Arc::new(Semaphore::new(cores))
 }
 
+/// Does `work` on a thread of its own as soon as a core is free.
+pub async fn on_core<T: Send + 'static>(
+    cores: &Arc<Semaphore>,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ApiError> {
+    let cores = cores.clone();
+    let core = cores
+        .acquire_owned()
+        .await
+        .map_err(|closed| failure::internal(&closed))?;
+    let span = tracing::Span::current();
+    let work = move || {
+        // Held to the end of the analysis, even if nobody waits for it any more.
+        let _core = core;
+        let _span = span.entered();
+        panics::confine(work)
+    };
+    match tokio::task::spawn_blocking(work).await {
+        Ok(Ok(done)) => Ok(done),
+        // The panic hook has logged where.
+        Ok(Err(panics::Panicked)) => Err(ApiError::internal()),
+        Err(ended) => Err(failure::internal(&ended)),
+    }
+}
+
 /// Analyses texts with an engine that jobs use too.
 pub struct Analyses<E: TextEngine> {
     engine: Arc<E>,
@@ -137,25 +162,8 @@ impl<E: TextEngine> Analyses<E> {
         self: &Arc<Self>,
         work: impl FnOnce(&mut Analyst<'_, E>) -> T + Send + 'static,
     ) -> Result<T, ApiError> {
-        let cores = self.cores.clone();
-        let core = cores
-            .acquire_owned()
-            .await
-            .map_err(|closed| failure::internal(&closed))?;
         let analyses = self.clone();
-        let span = tracing::Span::current();
-        let work = move || {
-            // Held to the end of the analysis, even if nobody waits for it any more.
-            let _core = core;
-            let _span = span.entered();
-            panics::confine(|| analyses.run_here(work))
-        };
-        match tokio::task::spawn_blocking(work).await {
-            Ok(Ok(done)) => Ok(done),
-            // The panic hook has logged where.
-            Ok(Err(panics::Panicked)) => Err(ApiError::internal()),
-            Err(ended) => Err(failure::internal(&ended)),
-        }
+        on_core(&self.cores, move || analyses.run_here(work)).await
     }
 
     fn run_here<T>(&self, work: impl FnOnce(&mut Analyst<'_, E>) -> T) -> T {

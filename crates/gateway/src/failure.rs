@@ -2,6 +2,7 @@
 
 use construe_comprehend_api::{ApiError, ErrorCode};
 use construe_jobs::StoreError;
+use construe_models::{FetchError, RegistryError};
 
 /// The client learns that something is wrong on this side, the log learns what.
 pub fn internal(error: &(dyn std::error::Error + 'static)) -> ApiError {
@@ -25,6 +26,43 @@ pub fn store(error: StoreError) -> ApiError {
             ErrorCode::TooManyTagsException,
             "The resource would have more tags than a resource can have.",
         ),
+        StoreError::ModelNotFound => ApiError::resource_not_found(),
+        StoreError::ModelUnavailable => model_unavailable(),
         other => internal(&other),
     }
+}
+
+pub fn registry(error: RegistryError) -> ApiError {
+    match error {
+        RegistryError::Exists => ApiError::new(
+            ErrorCode::ResourceInUseException,
+            "A resource with this name exists already. Use another name or another version name.",
+        ),
+        RegistryError::TokenReused => store(StoreError::TokenReused),
+        RegistryError::NoReferent => ApiError::resource_not_found(),
+        RegistryError::TooMany { limit } => ApiError::new(
+            ErrorCode::ResourceLimitExceededException,
+            format!("There can be at most {limit} resources of this kind."),
+        ),
+        RegistryError::Store(error) => store(error),
+    }
+}
+
+/// A trained model could not be loaded.
+pub fn model(error: FetchError) -> ApiError {
+    let answer = internal(&error);
+    if error.is_retryable() {
+        return answer;
+    }
+    ApiError::new(
+        ErrorCode::ResourceUnavailableException,
+        "The model cannot be loaded: what training left is missing or was changed. Train it again.",
+    )
+}
+
+pub fn model_unavailable() -> ApiError {
+    ApiError::new(
+        ErrorCode::ResourceUnavailableException,
+        "RESOURCE_UNAVAILABLE: The model is not trained, or its training has failed.",
+    )
 }

@@ -10,8 +10,9 @@ mod analysis;
 mod control;
 mod failure;
 mod operations;
+mod reading;
 mod service;
 
 pub use accounts::{Account, Accounts};
 pub use control::Control;
-pub use service::{Engines, Gateway, GatewayConfig, MAX_BODY_BYTES};
+pub use service::{Engines, Gateway, GatewayConfig, MAX_BODY_BYTES, MAX_FILE_BODY_BYTES, Stores};

@@ -1,32 +1,49 @@
 //! The HTTP side: body limit, signature, dispatch on `X-Amz-Target`, rendering of answers.
 
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
-use construe_comprehend_api::operation::{self, Operation};
+use construe_comprehend_api::operation::{self, Operation, Service};
+use construe_comprehend_api::shapes::document::MAX_FILE_BYTES;
 use construe_comprehend_api::shapes::pii::MAX_TEXT_BYTES;
-use construe_comprehend_api::signature::{self, SignedRequest};
+use construe_comprehend_api::signature::{self, Authorization, SignedRequest};
 use construe_comprehend_api::{ApiError, Caller, ErrorCode};
-use construe_jobs::JobStore;
+use construe_custom_models::{Classifiers, Recognizers};
+use construe_document_reader::Reader;
+use construe_jobs::{JobStore, ObjectStore};
+use construe_models::ModelRegistry;
 use construe_telemetry::{attributes, context, metrics};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use tokio::sync::Semaphore;
 use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::accounts::Accounts;
 use crate::analysis::{self, Analyses};
 use crate::control::Control;
+use crate::failure;
 use crate::operations::{self, Call};
 
-/// Longest request body. The longest requests of the operations served are a start request with long
-/// tags, a few hundred kilobytes, and a text of the greatest length with every byte written as an
-/// escape of six.
+/// Longest request body of operations that take no files. Their longest requests are a start request with long tags, a
+/// few hundred kilobytes, and a text of the greatest length with every byte written as an escape of six.
 pub const MAX_BODY_BYTES: usize = 2 << 20;
 const _: () = assert!(MAX_BODY_BYTES > 6 * MAX_TEXT_BYTES + 1024);
+
+/// Longest request body of operations that take files: in base64, and with room for files that are too long, which are
+/// refused by an answer that says so.
+pub const MAX_FILE_BODY_BYTES: usize = 20 << 20;
+const _: () = assert!(MAX_FILE_BODY_BYTES > MAX_FILE_BYTES / 3 * 4 + 1024);
+
+/// Bodies longer than [`MAX_BODY_BYTES`] that are in memory at a time; the next ones wait. While it is decoded, such a
+/// request takes three times its length.
+const LARGE_BODIES: usize = 4;
+
+/// Within this time a large body must have arrived: those who send slowly must not keep others waiting for long.
+const LARGE_BODY_TIME: Duration = Duration::from_secs(60);
 
 const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.1");
 const REQUEST_ID: &str = "x-amzn-requestid";
@@ -48,6 +65,19 @@ pub struct Engines {
     pub entities: Arc<construe_entities::Engine>,
     pub pii: Arc<construe_pii::Engine>,
     pub medical: Arc<construe_medical::Engine>,
+    /// Models of the clients' own.
+    pub classifiers: Arc<Classifiers>,
+    pub recognizers: Arc<Recognizers>,
+    /// Of documents that are not plain text.
+    pub reader: Arc<Reader>,
+}
+
+/// Where the gateway keeps things. The first two are one database.
+#[derive(Clone)]
+pub struct Stores {
+    pub jobs: Arc<dyn JobStore>,
+    pub registry: Arc<dyn ModelRegistry>,
+    pub objects: Arc<dyn ObjectStore>,
 }
 
 /// The gateway; cheap to clone.
@@ -55,25 +85,39 @@ pub struct Engines {
 pub struct Gateway {
     pub(crate) config: Arc<GatewayConfig>,
     pub(crate) store: Arc<dyn JobStore>,
+    pub(crate) registry: Arc<dyn ModelRegistry>,
+    pub(crate) objects: Arc<dyn ObjectStore>,
     pub(crate) control: Control,
     pub(crate) entities: Arc<Analyses<construe_entities::Engine>>,
     pub(crate) pii: Arc<Analyses<construe_pii::Engine>>,
     pub(crate) medical: Arc<Analyses<construe_medical::Engine>>,
+    pub(crate) classifiers: Arc<Classifiers>,
+    pub(crate) recognizers: Arc<Recognizers>,
+    pub(crate) reader: Arc<Reader>,
+    pub(crate) cores: Arc<Semaphore>,
+    large_bodies: Arc<Semaphore>,
     wake: Option<Wake>,
     clock: Clock,
 }
 
 impl Gateway {
     /// Replaces the process's panic hook, so that panics of the engines cannot quote texts.
-    pub fn new(config: GatewayConfig, store: Arc<dyn JobStore>, control: Control, engines: Engines) -> Self {
+    pub fn new(config: GatewayConfig, stores: Stores, control: Control, engines: Engines) -> Self {
         let cores = analysis::cores();
         Self {
+            classifiers: engines.classifiers,
+            recognizers: engines.recognizers,
             config: Arc::new(config),
-            store,
+            store: stores.jobs,
+            registry: stores.registry,
+            objects: stores.objects,
             control,
             entities: Arc::new(Analyses::new(engines.entities, cores.clone())),
             pii: Arc::new(Analyses::new(engines.pii, cores.clone())),
-            medical: Arc::new(Analyses::new(engines.medical, cores)),
+            medical: Arc::new(Analyses::new(engines.medical, cores.clone())),
+            reader: engines.reader,
+            cores,
+            large_bodies: Arc::new(Semaphore::new(LARGE_BODIES)),
             wake: None,
             clock: Arc::new(SystemTime::now),
         }
@@ -97,10 +141,22 @@ impl Gateway {
         Router::new().fallback(serve).with_state(self)
     }
 
+    pub(crate) fn now(&self) -> SystemTime {
+        (self.clock)()
+    }
+
     pub(crate) fn wake(&self) {
         if let Some(wake) = &self.wake {
             wake();
         }
+    }
+
+    /// Whether the access key of a request is one of an account. Nothing vouches for it yet.
+    fn names_account(&self, headers: &HeaderMap) -> bool {
+        let authorization = headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| Authorization::parse(value.to_str().ok()?).ok());
+        authorization.is_some_and(|authorization| self.config.accounts.get(authorization.access_key).is_some())
     }
 
     /// Reads, authenticates and answers a request for `operation`.
@@ -110,7 +166,30 @@ impl Gateway {
         operation: Result<&'static Operation, ApiError>,
     ) -> Result<Vec<u8>, ApiError> {
         let (parts, body) = request.into_parts();
-        let body = read_body(&parts.headers, body).await?;
+        let limit = match &operation {
+            // Strangers, whose signature could be judged only with the whole body in memory, get no room for it.
+            Ok(operation) if takes_files(operation) && self.names_account(&parts.headers) => MAX_FILE_BODY_BYTES,
+            _ => MAX_BODY_BYTES,
+        };
+        let announced = announced_length(&parts.headers);
+        if announced.is_some_and(|length| length > limit as u64) {
+            return Err(too_large(limit));
+        }
+        // A length that is not announced may be any.
+        let large = limit > MAX_BODY_BYTES && announced.is_none_or(|length| length > MAX_BODY_BYTES as u64);
+        // Held until the request is answered.
+        let _room = if large {
+            let room = self.large_bodies.acquire().await;
+            Some(room.map_err(|closed| failure::internal(&closed))?)
+        } else {
+            None
+        };
+        let body = if large {
+            let read = tokio::time::timeout(LARGE_BODY_TIME, read_body(body, limit)).await;
+            read.unwrap_or_else(|_| Err(ended_early()))?
+        } else {
+            read_body(body, limit).await?
+        };
         let mut headers: Vec<(&str, &[u8])> = parts
             .headers
             .iter()
@@ -120,7 +199,13 @@ impl Gateway {
             // HTTP/2 has the host in the request line.
             headers.push(("host", authority.as_str().as_bytes()));
         }
-        let body_sha256_hex = signature::sha256_hex(&body);
+        let body_sha256_hex = if large {
+            let body = body.clone();
+            let hashed = tokio::task::spawn_blocking(move || signature::sha256_hex(&body)).await;
+            hashed.map_err(|ended| failure::internal(&ended))?
+        } else {
+            signature::sha256_hex(&body)
+        };
         let signed = SignedRequest {
             method: parts.method.as_str(),
             path: parts.uri.path(),
@@ -128,7 +213,7 @@ impl Gateway {
             headers: &headers,
             body_sha256_hex: &body_sha256_hex,
         };
-        let scope = signature::verify(&signed, (self.clock)().into(), |key| {
+        let scope = signature::verify(&signed, self.now().into(), |key| {
             self.config.accounts.get(key).map(|account| account.secret.clone())
         })?;
         // The signature vouches for the key, so its account exists.
@@ -186,25 +271,30 @@ async fn serve(State(gateway): State<Gateway>, request: Request) -> Response<Bod
     render(result, request_id)
 }
 
-/// A body over the limit is refused, as soon as its length is known.
-async fn read_body(headers: &HeaderMap, body: Body) -> Result<Bytes, ApiError> {
-    let too_large = || {
-        let message = format!("The request body is larger than {MAX_BODY_BYTES} bytes.");
-        ApiError::new(ErrorCode::RequestEntityTooLargeException, message)
-    };
-    let announced = headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|length| length > MAX_BODY_BYTES as u64) {
-        return Err(too_large());
-    }
-    match Limited::new(body, MAX_BODY_BYTES).collect().await {
+/// Whether requests for this operation may bring a file.
+fn takes_files(operation: &Operation) -> bool {
+    operation.service == Service::Comprehend && matches!(operation.name, "ClassifyDocument" | "DetectEntities")
+}
+
+fn announced_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+fn too_large(limit: usize) -> ApiError {
+    let message = format!("The request body is larger than {limit} bytes.");
+    ApiError::new(ErrorCode::RequestEntityTooLargeException, message)
+}
+
+fn ended_early() -> ApiError {
+    ApiError::new(ErrorCode::SerializationException, "The request body ended early.")
+}
+
+/// A body over the limit is refused as soon as it is known to be one.
+async fn read_body(body: Body, limit: usize) -> Result<Bytes, ApiError> {
+    match Limited::new(body, limit).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
-        Err(_) => Err(ApiError::new(
-            ErrorCode::SerializationException,
-            "The request body ended early.",
-        )),
+        Err(error) if error.is::<LengthLimitError>() => Err(too_large(limit)),
+        Err(_) => Err(ended_early()),
     }
 }
 

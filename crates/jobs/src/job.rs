@@ -40,8 +40,10 @@ impl JobSpec {
     /// Where a customer finds the results, known from the start: the folder, or the archive in it.
     pub fn results(&self) -> Location {
         match &self.layout {
-            OutputLayout::PerObject | OutputLayout::Batch { .. } => self.output.clone(),
-            OutputLayout::Archive { name, .. } => {
+            OutputLayout::PerObject | OutputLayout::Batch { .. } | OutputLayout::Artifact { archive: None, .. } => {
+                self.output.clone()
+            }
+            OutputLayout::Archive { name, .. } | OutputLayout::Artifact { archive: Some(name), .. } => {
                 Location::new(self.output.bucket.clone(), format!("{}{name}", self.output.key))
             }
         }
@@ -61,6 +63,8 @@ pub struct NewJob {
     /// The request as the client made it, for describing the job later.
     pub request: serde_json::Value,
     pub spec: JobSpec,
+    /// Resource name of the trained model that the job works with, which cannot be deleted before the job's end.
+    pub model: Option<String>,
     pub token: Option<ClientToken>,
     pub tags: Vec<Tag>,
     /// W3C `traceparent` of the request: the job's story begins there.
@@ -98,6 +102,8 @@ pub struct Job {
     pub end_time: Option<Timestamp>,
     /// Why the job failed.
     pub message: Option<String>,
+    /// What a job that made an artifact reports of it, once it has ended.
+    pub result: Option<serde_json::Value>,
     pub progress: Progress,
     pub trace: Option<String>,
 }

@@ -43,12 +43,19 @@ pub struct UnknownName {
 }
 
 named_enum! {
-    /// A kind of job, one per `Start…Job` operation.
+    /// A kind of job: one per `Start…Job` operation, and those that make what other jobs use.
     JobKind {
         PiiEntitiesDetection = "pii-entities-detection",
         EntitiesDetection = "entities-detection",
         MedicalEntitiesDetection = "medical-entities-detection",
         PhiDetection = "phi-detection",
+        DocumentClassification = "document-classification",
+        /// Makes a classifier, or the next version of a flywheel's.
+        ClassifierTraining = "document-classifier-training",
+        /// Makes an entity recognizer, or the next version of a flywheel's.
+        RecognizerTraining = "entity-recognizer-training",
+        /// Checks the data of a flywheel's dataset and brings it into the data lake.
+        DatasetImport = "dataset-import",
     }
 }
 
@@ -64,7 +71,12 @@ named_enum! {
 impl JobKind {
     pub const fn worker(self) -> WorkerKind {
         match self {
-            JobKind::PiiEntitiesDetection | JobKind::EntitiesDetection => WorkerKind::Entities,
+            JobKind::PiiEntitiesDetection | JobKind::EntitiesDetection | JobKind::RecognizerTraining => {
+                WorkerKind::Entities
+            }
+            JobKind::DocumentClassification | JobKind::ClassifierTraining | JobKind::DatasetImport => {
+                WorkerKind::Classification
+            }
             JobKind::MedicalEntitiesDetection | JobKind::PhiDetection => WorkerKind::Medical,
         }
     }

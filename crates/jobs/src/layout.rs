@@ -25,12 +25,47 @@ pub enum OutputLayout {
         /// Of its member; at most 100 bytes.
         member: String,
     },
+    /// What the one shard of a job made as a whole, such as a trained model. Its part has three sections, whose sizes
+    /// are the part's lengths: the artifact, an archive of files for the customer (both copied as they are), and a
+    /// report (JSON, kept as the job's result).
+    Artifact {
+        place: ArtifactPlace,
+        /// Name of the archive in the job's folder; without one, no archive is written.
+        archive: Option<String>,
+    },
+}
+
+/// Where an artifact goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ArtifactPlace {
+    /// Into the work bucket, under this prefix and then the SHA-256 of the artifact.
+    Work { prefix: String },
+    /// Into the job's folder, under this name.
+    Output { name: String },
 }
 
 impl OutputLayout {
     /// Whether parts are compressed by the worker that makes them.
     pub fn parts_are_compressed(&self) -> bool {
         matches!(self, OutputLayout::Archive { .. })
+    }
+
+    /// Whether the job is one piece of work, which finds its input by itself: its plan is one shard without slices.
+    pub fn is_artifact(&self) -> bool {
+        matches!(self, OutputLayout::Artifact { .. })
+    }
+
+    /// Whether anything is written into the job's folder.
+    pub fn writes_output(&self) -> bool {
+        let writes_nothing = matches!(
+            self,
+            OutputLayout::Artifact {
+                place: ArtifactPlace::Work { .. },
+                archive: None,
+            }
+        );
+        !writes_nothing
     }
 
     /// Whether an input object that cannot be read is one unprocessed file among others, instead of the end of the
@@ -57,6 +92,15 @@ mod tests {
                     job_type: "PHIDetection".to_owned(),
                 },
                 r#"{"batch":{"job_type":"PHIDetection"}}"#,
+            ),
+            (
+                OutputLayout::Artifact {
+                    place: ArtifactPlace::Work {
+                        prefix: "models/7/".to_owned(),
+                    },
+                    archive: Some("output.tar.gz".to_owned()),
+                },
+                r#"{"artifact":{"place":{"work":{"prefix":"models/7/"}},"archive":"output.tar.gz"}}"#,
             ),
             (archive, r#"{"archive":{"name":"output.tar.gz","member":"output"}}"#),
         ] {

@@ -18,7 +18,7 @@ mod store;
 pub use id::{InvalidJobId, JobId, LeaseToken, Timestamp};
 pub use job::{ClientToken, InputFormat, Job, JobSpec, NewJob, Progress, Tag};
 pub use kind::{JobKind, UnknownName, WorkerKind};
-pub use layout::OutputLayout;
+pub use layout::{ArtifactPlace, OutputLayout};
 pub use object::{
     Access, Location, NewObject, ObjectError, ObjectErrorKind, ObjectMeta, ObjectPage, ObjectStore, ObjectStream,
     ObjectWriter, WriteTag, Written,

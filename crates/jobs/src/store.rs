@@ -159,7 +159,7 @@ pub enum Release {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
     Completed,
-    /// Completed, but for input objects that could not be processed.
+    /// Completed, but for input objects that could not be processed; or with warnings about what was made.
     PartialSuccess,
     Stopped,
 }
@@ -199,6 +199,8 @@ pub struct LeaseInfo {
     pub holder: String,
     pub attempt: u32,
     pub expires: Timestamp,
+    /// What the holder last reported of its progress ([`JobStore::report_progress`]); 0 where it reports none.
+    pub per_mille: u16,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -235,7 +237,8 @@ pub struct Backlog {
 pub trait JobStore: Send + Sync {
     // What the gateway asks.
 
-    /// Stores a job together with its first ring.
+    /// Stores a job together with its first ring. The model that it names must be there, trained
+    /// ([`StoreError::ModelNotFound`], [`StoreError::ModelUnavailable`]), and stays until the job has ended.
     async fn create(&self, job: NewJob) -> Result<Created, StoreError>;
     async fn get(&self, owner: &Owner, id: JobId) -> Result<Option<Job>, StoreError>;
     /// Newest first; at most `limit`, after `after`.
@@ -271,7 +274,14 @@ pub trait JobStore: Send + Sync {
     async fn extend_plan(&self, id: JobId, token: LeaseToken, batch: PlanBatch) -> Result<Planned, StoreError>;
     /// Committed shards in order, from `from` on, at most `limit`.
     async fn done_shards(&self, id: JobId, from: u64, limit: u32) -> Result<Vec<DoneShard>, StoreError>;
-    async fn finish(&self, id: JobId, token: LeaseToken, ending: Ending) -> Result<Guarded, StoreError>;
+    /// `result` is kept with the job ([`Job::result`]).
+    async fn finish(
+        &self,
+        id: JobId,
+        token: LeaseToken,
+        ending: Ending,
+        result: Option<&serde_json::Value>,
+    ) -> Result<Guarded, StoreError>;
     async fn sweep(&self) -> Result<SweepReport, StoreError>;
     async fn workers(&self) -> Result<Vec<WorkerInfo>, StoreError>;
     /// Asks a worker to finish what it holds and leave; `false`: no such worker.
@@ -299,6 +309,14 @@ pub trait JobStore: Send + Sync {
         ordinal: u64,
         token: LeaseToken,
         document: u64,
+    ) -> Result<Guarded, StoreError>;
+    /// Tells how far a shard has come that is one long piece of work, in thousandths.
+    async fn report_progress(
+        &self,
+        id: JobId,
+        ordinal: u64,
+        token: LeaseToken,
+        per_mille: u16,
     ) -> Result<Guarded, StoreError>;
     /// Commits a shard's result. Repeating it with the same token is harmless.
     async fn commit_shard(
@@ -343,6 +361,8 @@ pub struct StorePolicy {
     pub careful_after: u32,
     /// Attempts of a shard, of planning or of finalising whose lease ran out, after which the job fails.
     pub max_attempts: u32,
+    /// The same for the one shard of a job that makes an artifact: each attempt is the whole work again.
+    pub max_artifact_attempts: u32,
     /// Workers not heard of for this long are forgotten.
     pub worker_forgotten_after: Duration,
     /// Client tokens are remembered for at least this long.
@@ -357,6 +377,7 @@ impl Default for StorePolicy {
             stop_grace: Duration::from_secs(60),
             careful_after: 3,
             max_attempts: 20,
+            max_artifact_attempts: 5,
             worker_forgotten_after: Duration::from_secs(60),
             token_lifetime: Duration::from_secs(7 * 24 * 3600),
         }
@@ -370,6 +391,12 @@ pub enum StoreError {
     TokenReused,
     #[error("more tags than a resource may have")]
     TooManyTags,
+    /// The model that a new job is to work with does not exist.
+    #[error("the model of the job does not exist")]
+    ModelNotFound,
+    /// The model that a new job is to work with has not been trained.
+    #[error("the model of the job has not been trained")]
+    ModelUnavailable,
     /// Passing trouble: the same call may succeed later.
     #[error("database unavailable: {attempted}")]
     Unavailable {

@@ -1,16 +1,16 @@
-//! Features of tokens for the taggers, and how they are summed up quickly.
+//! Features of tokens for the taggers.
 //!
-//! A token's features are of two kinds. Those of a *word* depend on one word alone, its own or one of its neighbours;
-//! those of the *context* combine several words, or come from what was found around the token. Most words of a text
-//! are among a few thousand, so the weights that a word brings to itself and to its neighbours are summed once, kept,
-//! and then only added.
+//! A token's features are of three kinds. Those of a *word* depend on one word alone, its own or one of its neighbours.
+//! Those of the *surroundings* combine properties of few values: shapes, kinds, what the terminologies and the
+//! recognizers say. Those of *pairs* combine two words. Words and surroundings return, so [`crate::decoder`] keeps what
+//! their features sum up to.
 //!
 //! Numbers of templates and the way values are hashed are part of the models: any change here needs a new
 //! [`SCHEMA`] and new models.
 
 use std::ops::Range;
 
-use construe_learn::{FeatureHasher, Features, ScoredSpan, Tagger};
+use construe_learn::{FeatureHasher, Features};
 use construe_lexicon::Lexicon;
 
 use crate::terminology::Matches;
@@ -20,13 +20,13 @@ use crate::tokens::{Class, Gap, Token, Tokens};
 pub const SCHEMA: &str = "medical-3";
 
 /// Places of a word around the token that it brings features to: two before it, one before it, and so on.
-const PLACES: usize = 5;
+pub(crate) const PLACES: usize = 5;
 /// The place of the token itself.
-const HERE: usize = 2;
+pub(crate) const HERE: usize = 2;
 
 /// What is known of a word alone.
 #[derive(Clone, Copy)]
-struct Word {
+pub(crate) struct Word {
     word: u64,
     suffix: u64,
     shape: u64,
@@ -39,7 +39,7 @@ struct Word {
 }
 
 /// Stands for what is before and after a sentence.
-const OUTSIDE: Word = Word {
+pub(crate) const OUTSIDE: Word = Word {
     word: 1,
     suffix: 1,
     shape: 99,
@@ -81,12 +81,17 @@ impl Source<'_> {
                     None => outside_features(place, out),
                 }
             }
-            self.context_features(sentence, &words, position, out);
+            self.pair_features(sentence, &words, position, out);
+            let Surroundings(groups) = self.surroundings(sentence, &words, position);
+            for (group, key) in groups.iter().enumerate() {
+                group_features(group, self.marks.is_some(), key, out);
+            }
             out.end_token();
         }
     }
 
-    fn word(&self, index: usize) -> Word {
+    /// What is known of the word at `index`.
+    pub(crate) fn word(&self, index: usize) -> Word {
         let token = &self.tokens.all()[index];
         let folded = self.tokens.folded(index);
         let (word, suffix) = match token.class {
@@ -118,7 +123,7 @@ impl Source<'_> {
     }
 
     /// What the word at `index` brings to the token that sees it at `place`.
-    fn word_features(&self, index: usize, word: &Word, place: usize, out: &mut Features) {
+    pub(crate) fn word_features(&self, index: usize, word: &Word, place: usize, out: &mut Features) {
         neighbour_features(word, place, out);
         if place != HERE {
             return;
@@ -141,17 +146,25 @@ impl Source<'_> {
         }
     }
 
-    /// What several words, the terminologies and the recognizers say of the token at `position` of the sentence.
-    fn context_features(&self, sentence: &Range<usize>, words: &[Word], position: usize, out: &mut Features) {
+    /// The features that combine two words: those of which there are too many to be kept.
+    pub(crate) fn pair_features(&self, sentence: &Range<usize>, words: &[Word], position: usize, out: &mut Features) {
         let index = sentence.start + position;
         let before = position.checked_sub(1).map_or(&OUTSIDE, |before| &words[before]);
         let here = &words[position];
         let after = words.get(position + 1).unwrap_or(&OUTSIDE);
         push2(out, 6, before.word, here.word);
         push2(out, 7, here.word, after.word);
-        push3(out, 9, before.shape, here.shape, after.shape);
-        push3(out, 43, before.coarse, here.coarse, after.coarse);
-        push(out, 23, standing(self.tokens, sentence, index));
+        if self.marks.is_some() && self.tokens.all()[index].class == Class::Number {
+            push2(out, 34, hash(self.tokens.folded(index)), after.word);
+        }
+    }
+
+    /// What stands around the token at `position` of the sentence, but for the words themselves.
+    pub(crate) fn surroundings(&self, sentence: &Range<usize>, words: &[Word], position: usize) -> Surroundings {
+        let index = sentence.start + position;
+        let before = position.checked_sub(1).map_or(&OUTSIDE, |before| &words[before]);
+        let here = &words[position];
+        let after = words.get(position + 1).unwrap_or(&OUTSIDE);
         let term = |index: usize| {
             self.matches
                 .at(index)
@@ -163,38 +176,85 @@ impl Source<'_> {
                 })
         };
         let here_term = term(index);
-        match self.marks {
-            None => {
-                let before_term = index.checked_sub(1).map_or(0, term);
-                push2(out, 17, before_term, here_term);
-                push2(out, 18, here_term, term(index + 1));
-                push2(out, 19, here.hints, after.hints);
-                push2(out, 20, before.hints, here.hints);
-                push(out, 15, here_term);
-                push2(out, 22, here_term, here.shape);
-            }
+        let known = match self.marks {
+            None => [
+                index.checked_sub(1).map_or(0, term),
+                here_term | here.shape << SHAPE_SHIFT,
+                term(index + 1),
+            ],
             Some(marks) => {
                 let mark = |index: usize| marks.get(index).copied().map_or(0, u64::from);
-                let (mark_before, mark_here, mark_after) =
-                    (index.checked_sub(1).map_or(0, mark), mark(index), mark(index + 1));
-                if here_term != 0 {
-                    push(out, 15, here_term & !3);
-                }
-                if mark_here != 0 {
-                    push(out, 30, mark_here);
-                    push2(out, 31, mark_here, here.shape);
-                }
-                if mark_here != 0 || mark_before != 0 {
-                    push2(out, 32, mark_here, mark_before);
-                }
-                if mark_here != 0 || mark_after != 0 {
-                    push2(out, 33, mark_here, mark_after);
-                }
-                if self.tokens.all()[index].class == Class::Number {
-                    push2(out, 34, hash(self.tokens.folded(index)), after.word);
-                }
+                [
+                    here_term & !3,
+                    index.checked_sub(1).map_or(0, mark) << 16 | mark(index) << 8 | mark(index + 1),
+                    here.shape,
+                ]
             }
+        };
+        Surroundings([
+            [
+                before.shape << 32 | here.shape << 16 | after.shape,
+                standing(self.tokens, sentence, index),
+                0,
+            ],
+            [before.coarse, here.coarse, after.coarse],
+            known,
+            [before.hints, here.hints, after.hints],
+        ])
+    }
+}
+
+/// Where the shape stands in the number that a term and a shape share; terms have fewer bits.
+const SHAPE_SHIFT: u32 = 40;
+
+/// What stands around a token, as the groups of features see it: how the words are written and where the token stands;
+/// kinds of words; terminologies, or the recognizers for the tagger of protected health information; hints.
+#[derive(Clone, Copy)]
+pub(crate) struct Surroundings(pub [[u64; 3]; GROUPS]);
+
+/// Groups of features of the surroundings.
+pub(crate) const GROUPS: usize = 4;
+
+/// The features of one group.
+pub(crate) fn group_features(group: usize, with_marks: bool, key: &[u64; 3], out: &mut Features) {
+    let &[first, second, third] = key;
+    match group {
+        0 => {
+            push3(out, 9, first >> 32, first >> 16 & 0xFFFF, first & 0xFFFF);
+            push(out, 23, second);
         }
+        1 => push3(out, 43, first, second, third),
+        2 if with_marks => mark_features(first, second, third, out),
+        2 => {
+            let (here, shape) = (second & ((1 << SHAPE_SHIFT) - 1), second >> SHAPE_SHIFT);
+            push2(out, 17, first, here);
+            push2(out, 18, here, third);
+            push(out, 15, here);
+            push2(out, 22, here, shape);
+        }
+        _ if with_marks => {}
+        _ => {
+            push2(out, 19, second, third);
+            push2(out, 20, first, second);
+        }
+    }
+}
+
+/// What the recognizers say of the token and its neighbours, and the terminologies of the token.
+fn mark_features(term: u64, marks: u64, shape: u64, out: &mut Features) {
+    let (before, here, after) = (marks >> 16, marks >> 8 & 0xFF, marks & 0xFF);
+    if term != 0 {
+        push(out, 15, term);
+    }
+    if here != 0 {
+        push(out, 30, here);
+        push2(out, 31, here, shape);
+    }
+    if here != 0 || before != 0 {
+        push2(out, 32, here, before);
+    }
+    if here != 0 || after != 0 {
+        push2(out, 33, here, after);
     }
 }
 
@@ -216,184 +276,9 @@ fn neighbour_features(word: &Word, place: usize, out: &mut Features) {
     }
 }
 
-fn outside_features(place: usize, out: &mut Features) {
+/// What the bounds of a sentence bring to the tokens near them.
+pub(crate) fn outside_features(place: usize, out: &mut Features) {
     neighbour_features(&OUTSIDE, place, out);
-}
-
-/// Tags sentences. Keeps the sums of words that return; to be used with one tagger only.
-#[derive(Default)]
-pub struct Decoder {
-    kept: Vec<Kept>,
-    /// For each kept word a row for each place.
-    kept_sums: Vec<i16>,
-    /// Rows of what lies outside of a sentence.
-    outside: Vec<i16>,
-    loose: Vec<i16>,
-    words: Vec<Word>,
-    sums: Vec<i16>,
-    features: Features,
-    scratch: construe_learn::Scratch,
-}
-
-/// Longer words are not kept.
-const LONGEST_KEPT: usize = 23;
-/// How many words are kept, a power of two.
-const KEPT: usize = 1 << 12;
-
-#[derive(Clone, Copy)]
-struct Kept {
-    bytes: [u8; LONGEST_KEPT],
-    len: u8,
-    word: Word,
-}
-
-impl Decoder {
-    /// Finds the spans of a sentence.
-    pub fn tag(&mut self, tagger: &Tagger, source: &Source<'_>, sentence: &Range<usize>) -> &[ScoredSpan] {
-        let row_len = tagger.row_len();
-        self.prepare(tagger);
-        self.words.clear();
-        self.sums.clear();
-        self.sums.resize(sentence.len() * row_len, 0);
-        for (position, index) in sentence.clone().enumerate() {
-            let surface = source.text[source.tokens.all()[index].range()].as_bytes();
-            let slot = (surface.len() <= LONGEST_KEPT).then(|| slot_of(surface));
-            let brought = match slot {
-                Some(slot) => {
-                    let sums = slot * PLACES * row_len..(slot + 1) * PLACES * row_len;
-                    let kept = &self.kept[slot];
-                    if usize::from(kept.len) != surface.len() || kept.bytes[..surface.len()] != *surface {
-                        let word = source.word(index);
-                        let rows = &mut self.kept_sums[sums.clone()];
-                        sum_word(
-                            tagger,
-                            source,
-                            index,
-                            &word,
-                            rows,
-                            &mut self.features,
-                            &mut self.scratch,
-                        );
-                        let mut bytes = [0; LONGEST_KEPT];
-                        bytes[..surface.len()].copy_from_slice(surface);
-                        self.kept[slot] = Kept {
-                            bytes,
-                            len: surface.len() as u8,
-                            word,
-                        };
-                    }
-                    self.words.push(self.kept[slot].word);
-                    &self.kept_sums[sums]
-                }
-                None => {
-                    let word = source.word(index);
-                    self.loose.resize(PLACES * row_len, 0);
-                    sum_word(
-                        tagger,
-                        source,
-                        index,
-                        &word,
-                        &mut self.loose,
-                        &mut self.features,
-                        &mut self.scratch,
-                    );
-                    self.words.push(word);
-                    &self.loose[..]
-                }
-            };
-            for (place, row) in brought.chunks_exact(row_len).enumerate() {
-                if let Some(receiver) = (position + HERE)
-                    .checked_sub(place)
-                    .filter(|&receiver| receiver < sentence.len())
-                {
-                    add(&mut self.sums[receiver * row_len..][..row_len], row);
-                }
-            }
-        }
-        self.add_outside(sentence.len(), row_len);
-        self.features.clear();
-        for position in 0..sentence.len() {
-            source.context_features(sentence, &self.words, position, &mut self.features);
-            self.features.end_token();
-        }
-        tagger.add_to(&mut self.sums, &self.features, &mut self.scratch);
-        tagger.tag_sums(&self.sums, &mut self.scratch)
-    }
-
-    fn prepare(&mut self, tagger: &Tagger) {
-        if !self.kept.is_empty() {
-            return;
-        }
-        let row_len = tagger.row_len();
-        let empty = Kept {
-            bytes: [0; LONGEST_KEPT],
-            len: 0,
-            word: OUTSIDE,
-        };
-        self.kept.resize(KEPT, empty);
-        self.kept_sums.resize(KEPT * PLACES * row_len, 0);
-        self.outside.resize(PLACES * row_len, 0);
-        self.features.clear();
-        for place in 0..PLACES {
-            outside_features(place, &mut self.features);
-            self.features.end_token();
-        }
-        tagger.add_to(&mut self.outside, &self.features, &mut self.scratch);
-    }
-
-    /// Adds what lies beyond the bounds of a sentence of that many tokens.
-    fn add_outside(&mut self, tokens: usize, row_len: usize) {
-        for position in (0..tokens).filter(|&position| position < HERE || position + HERE >= tokens) {
-            for (place, row) in self.outside.chunks_exact(row_len).enumerate() {
-                if (position + place).checked_sub(HERE).is_none_or(|other| other >= tokens) {
-                    add(&mut self.sums[position * row_len..][..row_len], row);
-                }
-            }
-        }
-    }
-
-    /// Heap memory in bytes, but for that of the learner.
-    pub fn memory_usage(&self) -> usize {
-        self.kept.capacity() * size_of::<Kept>()
-            + (self.kept_sums.capacity() + self.sums.capacity()) * size_of::<i16>()
-            + self.words.capacity() * size_of::<Word>()
-    }
-}
-
-/// Sums what a word brings to each place.
-fn sum_word(
-    tagger: &Tagger,
-    source: &Source<'_>,
-    index: usize,
-    word: &Word,
-    rows: &mut [i16],
-    features: &mut Features,
-    scratch: &mut construe_learn::Scratch,
-) {
-    rows.fill(0);
-    features.clear();
-    for place in 0..PLACES {
-        source.word_features(index, word, place, features);
-        features.end_token();
-    }
-    tagger.add_to(rows, features, scratch);
-}
-
-#[inline]
-fn add(sums: &mut [i16], row: &[i16]) {
-    for (sum, weight) in sums.iter_mut().zip(row) {
-        *sum += weight;
-    }
-}
-
-fn slot_of(surface: &[u8]) -> usize {
-    let mut mixed = surface.len() as u64;
-    for chunk in surface.chunks(8) {
-        let mut word = [0; 8];
-        word[..chunk.len()].copy_from_slice(chunk);
-        mixed = (mixed.rotate_left(29) ^ u64::from_le_bytes(word)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    }
-    (mixed >> 40) as usize % KEPT
 }
 
 /// Where the token stands: at the start of a sentence, after a break of line, right behind another, elsewhere.
@@ -440,39 +325,4 @@ fn push3(out: &mut Features, template: u32, first: u64, second: u64, third: u64)
             .number(third)
             .finish(),
     );
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::data;
-
-    /// The quick way must see what training sees.
-    #[test]
-    fn kept_sums_change_nothing() {
-        let text =
-            "No fever. BP 120/80, aspirin 81 mg daily for CAD and CAD.\n\nDiphenhydraminehydrochloride x 2; no fever!";
-        let (terminology, lexicon, tagger) = (
-            data::terminology().expect("terminologies"),
-            data::medical_lexicon().expect("lexicon"),
-            data::entity_tagger().expect("model"),
-        );
-        let (mut tokens, mut matches) = (Tokens::default(), Matches::default());
-        tokens.read(text);
-        terminology.find(&tokens, &mut matches);
-        let source = Source {
-            text,
-            tokens: &tokens,
-            matches: &matches,
-            lexicon: &lexicon,
-            marks: None,
-        };
-        let (mut decoder, mut features, mut scratch) =
-            (Decoder::default(), Features::new(), construe_learn::Scratch::default());
-        for sentence in tokens.sentences().iter().chain(tokens.sentences()) {
-            source.features(sentence, &mut features);
-            let plain = tagger.tag(&features, &mut scratch).to_vec();
-            assert_eq!(decoder.tag(&tagger, &source, sentence), plain);
-        }
-    }
 }

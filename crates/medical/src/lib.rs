@@ -12,6 +12,7 @@
 mod assertion;
 mod attributes;
 mod data;
+mod decoder;
 mod document;
 mod engine;
 mod features;

@@ -1,13 +1,14 @@
 //! Storing a job, once for each client token.
 
 use construe_jobs::{
-    Created, Job, JobState, JobWork, NewJob, PlanCursor, Progress, StoreError, StorePolicy, Timestamp,
+    Created, Job, JobState, JobWork, NewJob, PlanCursor, Progress, StoreError, StorePolicy, Tag, Timestamp,
 };
 
 use crate::database::{Connection, values};
 use crate::error::Fault;
 use crate::job;
 use crate::list;
+use crate::resources::hold_model;
 use crate::rows::{LeaseColumns, StoredJob, id, to_json};
 
 pub(crate) async fn create(tx: &mut Connection, policy: &StorePolicy, new: &NewJob) -> Result<Created, Fault> {
@@ -27,20 +28,25 @@ pub(crate) async fn create(tx: &mut Connection, policy: &StorePolicy, new: &NewJ
             replayed: true,
         });
     }
+    hold_model(tx, new).await?;
     let stored = stored_job(new, submit_time, now);
-    insert(tx, &stored).await?;
+    insert(tx, &stored, new.model.as_deref()).await?;
     job::ring(tx, policy, &stored, JobWork::Plan).await?;
-    let tags = new
-        .tags
-        .iter()
-        .map(|tag| values![arn: new.arn.as_str(), key: tag.key.as_str(), value: tag.value.as_str()])
-        .collect();
-    tx.insert("/* create.tags */ INSERT INTO tags (resource_arn, key, value)", tags)
-        .await?;
+    insert_tags(tx, &new.arn, &new.tags).await?;
     Ok(Created {
         job: stored.job,
         replayed: false,
     })
+}
+
+/// The tags of a resource that had none.
+pub(crate) async fn insert_tags(tx: &mut Connection, arn: &str, tags: &[Tag]) -> Result<(), Fault> {
+    let rows = tags
+        .iter()
+        .map(|tag| values![arn: arn, key: tag.key.as_str(), value: tag.value.as_str()])
+        .collect();
+    tx.insert("/* create.tags */ INSERT INTO tags (resource_arn, key, value)", rows)
+        .await
 }
 
 /// Takes the client's token for the new job, or finds the job that it made before. A concurrent
@@ -103,6 +109,7 @@ fn stored_job(new: &NewJob, submit_time: i64, now: i64) -> StoredJob {
             start_time: None,
             end_time: None,
             message: None,
+            result: None,
             progress: Progress::default(),
             trace: new.trace.clone(),
         },
@@ -122,12 +129,12 @@ fn stored_job(new: &NewJob, submit_time: i64, now: i64) -> StoredJob {
     }
 }
 
-async fn insert(tx: &mut Connection, stored: &StoredJob) -> Result<(), Fault> {
+async fn insert(tx: &mut Connection, stored: &StoredJob, model: Option<&str>) -> Result<(), Fault> {
     let job = &stored.job;
     tx.execute(
         "/* create.job */ INSERT INTO jobs \
-         (id, account, region, kind, name, state, request, spec, trace, submit_time, plan_cursor, open_items) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+         (id, account, region, kind, name, state, request, spec, trace, submit_time, plan_cursor, open_items, model) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         values![
             id: job.id,
             account: job.account.as_str(),
@@ -141,6 +148,7 @@ async fn insert(tx: &mut Connection, stored: &StoredJob) -> Result<(), Fault> {
             submit_time: job.submit_time.0,
             plan_cursor: to_json(&stored.cursor, "jobs.plan_cursor")?,
             open_items: stored.open_items,
+            model: model,
         ],
     )
     .await?;

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use construe_jobs::{JobId, JobKind, JobState, LeaseToken, ShardState};
+use construe_models::ResourceKind;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
@@ -269,6 +270,7 @@ value_from! {
     JobKind => |value| Value::from(value.as_str());
     JobState => |value| Value::from(value.as_str());
     ShardState => |value| Value::from(value.as_str());
+    ResourceKind => |value| Value::from(value.as_str());
 }
 
 /// The values of `$1`, `$2` and so on, each with a label for the reader.

@@ -51,6 +51,8 @@ impl Fault {
         match self {
             Fault::Port(StoreError::TokenReused) => "token_reused",
             Fault::Port(StoreError::TooManyTags) => "too_many_tags",
+            Fault::Port(StoreError::ModelNotFound) => "model_not_found",
+            Fault::Port(StoreError::ModelUnavailable) => "model_unavailable",
             Fault::Port(StoreError::Schema { .. }) => "schema",
             _ => match self.severity() {
                 Severity::Conflict => "conflict",

@@ -101,7 +101,7 @@ pub(crate) async fn shard(
         ShardState::Pending => {}
         ShardState::Leased if shard.lease.has_run_out(job.now) => {
             shard.book_death();
-            if shard.lease.expiries >= policy.max_attempts {
+            if shard.lease.expiries >= shard_attempts(policy, &job) {
                 job::fail(tx, &job, &given_up_on_shard(&job, &shard)).await?;
                 return Ok(None);
             }
@@ -112,7 +112,7 @@ pub(crate) async fn shard(
     let attempt = shard.lease.attempt + 1;
     let touched = tx
         .execute(
-            "/* lease.shard */ UPDATE shards SET state = 'leased', ring_at = NULL, suspect = NULL, \
+            "/* lease.shard */ UPDATE shards SET state = 'leased', ring_at = NULL, suspect = NULL, per_mille = 0, \
              lease_token = $3, lease_holder = $4, lease_expires = $5, attempt = $6, expiries = $7, deaths = $8 \
              WHERE job_id = $1 AND ordinal = $2 AND state IN ('pending', 'leased')",
             values![
@@ -138,7 +138,21 @@ pub(crate) async fn shard(
     }))
 }
 
+/// How many attempts of a shard may end their process before the job fails.
+pub(crate) fn shard_attempts(policy: &StorePolicy, job: &StoredJob) -> u32 {
+    match job.job.spec.layout.is_artifact() {
+        true => policy.max_artifact_attempts,
+        false => policy.max_attempts,
+    }
+}
+
 pub(crate) fn given_up_on_shard(job: &StoredJob, shard: &StoredShard) -> String {
+    if job.job.spec.layout.is_artifact() {
+        return format!(
+            "TRAINING_FAILED: the work was begun {} times and never ended.",
+            shard.lease.expiries
+        );
+    }
     let bucket = &job.job.spec.input.bucket;
     let place = match shard.slices.as_slice() {
         [] => String::new(),
@@ -305,6 +319,7 @@ pub(crate) async fn finish(
     id: JobId,
     token: LeaseToken,
     ending: Ending,
+    result: Option<&serde_json::Value>,
 ) -> Result<Guarded, Fault> {
     let Some(job) = job::lock(tx, id).await? else {
         return Ok(Guarded::Lost);
@@ -322,8 +337,9 @@ pub(crate) async fn finish(
     if !job.lease.is_held_by(token) || !complete || !job.may_become(state) {
         return Ok(Guarded::Lost);
     }
-    let assignments = "end_time = $3, ring_at = NULL, lease_expires = NULL";
-    job::enter(tx, &job, state, assignments, values![end_time: job.now]).await?;
+    let assignments = "end_time = $3, ring_at = NULL, lease_expires = NULL, result = $4";
+    let result = result.map(|result| to_json(result, "jobs.result")).transpose()?;
+    job::enter(tx, &job, state, assignments, values![end_time: job.now, result: result]).await?;
     job::forget_rings(tx, &job, None).await?;
     Ok(Guarded::Applied)
 }

@@ -1,5 +1,5 @@
-//! The database behind the port [`construe_jobs::JobStore`]: Postgres for a distributed site,
-//! SQLite for an embedded one, with one set of queries. Every line of SQL is in this crate and in
+//! The database behind the ports [`construe_jobs::JobStore`] and [`construe_models::ModelRegistry`]:
+//! Postgres for a distributed site, SQLite for an embedded one, with one set of queries. Every line of SQL is in this crate and in
 //! `migrations/`.
 //!
 //! The rules are those of the port: a transaction that touches shards locks their job first, the
@@ -21,6 +21,7 @@ mod list;
 mod outbox;
 mod plan;
 mod port;
+mod resources;
 mod restart;
 mod rows;
 mod schema;

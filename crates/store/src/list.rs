@@ -98,9 +98,9 @@ pub(crate) async fn inspect(
             values![id: id],
         )
         .await?;
-    let leased: Vec<(i64, Option<String>, i64, i64)> = connection
+    let leased: Vec<(i64, Option<String>, i64, i64, i64)> = connection
         .all(
-            "/* jobs.inspect_leases */ SELECT ordinal, lease_holder, attempt, lease_expires FROM shards \
+            "/* jobs.inspect_leases */ SELECT ordinal, lease_holder, attempt, lease_expires, per_mille FROM shards \
              WHERE job_id = $1 AND lease_expires IS NOT NULL ORDER BY ordinal",
             values![id: id],
         )
@@ -118,14 +118,16 @@ pub(crate) async fn inspect(
             holder: stored.lease.holder.unwrap_or_default(),
             attempt: stored.lease.attempt,
             expires: Timestamp(expires),
+            per_mille: 0,
         });
     }
-    for (ordinal, holder, attempt, expires) in leased {
+    for (ordinal, holder, attempt, expires, per_mille) in leased {
         leases.push(LeaseInfo {
             ordinal: Some(count(ordinal)?),
             holder: holder.unwrap_or_default(),
             attempt: small(attempt)?,
             expires: Timestamp(expires),
+            per_mille: u16::try_from(per_mille).unwrap_or(1000),
         });
     }
     Ok(Some(Inspection {

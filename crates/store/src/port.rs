@@ -82,8 +82,14 @@ impl JobStore for Store {
         run!(self, "done_shards", reader, c => shard::done(c, id, from, limit))
     }
 
-    async fn finish(&self, id: JobId, token: LeaseToken, ending: Ending) -> Result<Guarded, StoreError> {
-        run!(self, "finish", transaction, tx => lease::finish(tx, id, token, ending))
+    async fn finish(
+        &self,
+        id: JobId,
+        token: LeaseToken,
+        ending: Ending,
+        result: Option<&serde_json::Value>,
+    ) -> Result<Guarded, StoreError> {
+        run!(self, "finish", transaction, tx => lease::finish(tx, id, token, ending, result))
     }
 
     async fn sweep(&self) -> Result<SweepReport, StoreError> {
@@ -130,6 +136,16 @@ impl JobStore for Store {
         document: u64,
     ) -> Result<Guarded, StoreError> {
         run!(self, "mark_document", writer, c => shard::mark_document(c, id, ordinal, token, document))
+    }
+
+    async fn report_progress(
+        &self,
+        id: JobId,
+        ordinal: u64,
+        token: LeaseToken,
+        per_mille: u16,
+    ) -> Result<Guarded, StoreError> {
+        run!(self, "report_progress", writer, c => shard::report_progress(c, id, ordinal, token, per_mille))
     }
 
     async fn commit_shard(

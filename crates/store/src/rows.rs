@@ -14,7 +14,7 @@ use crate::error::Fault;
 /// version migrates.
 macro_rules! job_columns {
     () => {
-        "id, account, region, kind, name, state, request, spec, trace, message, \
+        "id, account, region, kind, name, state, request, spec, trace, message, result, \
          submit_time, start_time, stop_time, end_time, planned, plan_cursor, open_items, cut, \
          shards, shards_done, objects, bytes, bytes_done, documents, documents_failed, \
          ring_at, lease_token, lease_holder, lease_expires, attempt, expiries, faults, {now} AS now"
@@ -34,6 +34,7 @@ pub(crate) struct JobRow {
     spec: String,
     trace: Option<String>,
     message: Option<String>,
+    result: Option<String>,
     submit_time: i64,
     start_time: Option<i64>,
     stop_time: Option<i64>,
@@ -95,6 +96,11 @@ impl TryFrom<JobRow> for StoredJob {
             start_time: row.start_time.map(Timestamp),
             end_time: row.end_time.map(Timestamp),
             message: row.message,
+            result: row
+                .result
+                .as_deref()
+                .map(|result| from_json(result, "jobs.result"))
+                .transpose()?,
             progress: Progress {
                 planned: row.planned,
                 shards: count(row.shards)?,
@@ -311,7 +317,7 @@ pub(crate) fn small(value: i64) -> Result<u32, Fault> {
 }
 
 /// The error names the column only: what a parser says may quote the content.
-fn from_json<T: DeserializeOwned>(text: &str, column: &'static str) -> Result<T, Fault> {
+pub(crate) fn from_json<T: DeserializeOwned>(text: &str, column: &'static str) -> Result<T, Fault> {
     serde_json::from_str(text).map_err(|_| Fault::Unreadable(column))
 }
 

@@ -40,6 +40,23 @@ pub(crate) async fn mark_document(
     Ok(if touched == 1 { Guarded::Applied } else { Guarded::Lost })
 }
 
+pub(crate) async fn report_progress(
+    connection: &mut Connection,
+    id: JobId,
+    ordinal: u64,
+    token: LeaseToken,
+    per_mille: u16,
+) -> Result<Guarded, Fault> {
+    let touched = connection
+        .execute(
+            "/* shard.report_progress */ UPDATE shards SET per_mille = $4 \
+             WHERE job_id = $1 AND ordinal = $2 AND lease_token = $3 AND lease_expires IS NOT NULL",
+            values![job: id, ordinal: ordinal, token: token, per_mille: u32::from(per_mille)],
+        )
+        .await?;
+    Ok(if touched == 1 { Guarded::Applied } else { Guarded::Lost })
+}
+
 pub(crate) async fn commit(
     tx: &mut Connection,
     policy: &StorePolicy,

@@ -10,7 +10,7 @@ use crate::attempts::run;
 use crate::database::{Connection, values};
 use crate::error::Fault;
 use crate::job;
-use crate::lease::{given_up_on_job, given_up_on_shard};
+use crate::lease::{given_up_on_job, given_up_on_shard, shard_attempts};
 use crate::rows::{ShardRow, StoredJob, StoredShard, id, micros, shard_columns};
 use crate::shard;
 use crate::stop;
@@ -140,7 +140,7 @@ async fn expire_shards(
             continue;
         }
         shard.book_death();
-        if shard.lease.expiries >= policy.max_attempts {
+        if shard.lease.expiries >= shard_attempts(policy, job) {
             job::fail(tx, job, &given_up_on_shard(job, &shard)).await?;
             report.jobs_failed += 1;
             return Ok(());
@@ -238,6 +238,15 @@ async fn forget(connection: &mut Connection, policy: &StorePolicy) -> Result<(),
         .execute(
             "/* sweep.forget_tokens */ DELETE FROM client_tokens WHERE (account, region, operation, token) IN ( \
                  SELECT account, region, operation, token FROM client_tokens WHERE created <= {now} - $1 \
+                 ORDER BY created LIMIT $2)",
+            values![lifetime: micros(policy.token_lifetime), limit: TOKENS],
+        )
+        .await?;
+    connection
+        .execute(
+            "/* sweep.forget_resource_tokens */ DELETE FROM resource_tokens \
+             WHERE (account, region, operation, token) IN ( \
+                 SELECT account, region, operation, token FROM resource_tokens WHERE created <= {now} - $1 \
                  ORDER BY created LIMIT $2)",
             values![lifetime: micros(policy.token_lifetime), limit: TOKENS],
         )

@@ -8,7 +8,7 @@ use construe_entities::{Engine, Entity, Language, Scratch};
 use construe_jobs::Job;
 use construe_worker::{AnalyzerError, Document, Outcome, Session};
 
-use crate::records::{Records, parameters, record_error};
+use construe_worker_records::{Records, parameters, record_error};
 
 /// Begins an entity detection job.
 pub(crate) fn session(engine: &Arc<Engine>, job: &Job) -> Result<Box<dyn Session>, AnalyzerError> {

@@ -1,57 +1,99 @@
-//! What the entities worker does: entity detection, PII detection and redaction.
+//! What the entities worker does: entity detection with the built-in types or a customer's own, the training of
+//! recognizers for the latter, PII detection and redaction.
 //!
-//! The runtime ([`construe_worker`]) brings documents and takes bytes away, the engines
-//! ([`construe_entities`], [`construe_pii`]) find; this crate reads a job's parameters and writes its records.
+//! The runtime ([`construe_worker`]) brings documents and takes bytes away, the engines ([`construe_entities`],
+//! [`construe_custom_entities`], [`construe_pii`]) learn and find; this crate reads a job's parameters and writes its
+//! records.
 
+mod custom;
 mod entities;
 mod pii;
-mod records;
+mod training;
 
 use std::sync::Arc;
 
+use construe_custom_models::{Recognizer, Recognizers};
+use construe_document_reader::Reader;
 use construe_jobs::{Job, JobKind, WorkerKind};
-use construe_worker::{Analyzer, AnalyzerError, Session};
+use construe_models::{Recognition, RecognizerTraining};
+use construe_worker::{Analyzer, AnalyzerError, PrepareError, Session, Trainer};
+use construe_worker_records::parameters;
 
-/// The models of an engine cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    #[error("loading the engine of entities")]
-    Entities(#[from] construe_entities::LoadError),
-    #[error("loading the engine of personal data")]
-    Pii(#[from] construe_pii::LoadError),
+/// What the jobs of customers' own types need.
+#[derive(Clone)]
+pub struct Custom {
+    pub recognizers: Arc<Recognizers>,
+    pub reader: Arc<Reader>,
 }
 
 /// Does the jobs of the entities worker, with engines whose models all slots share.
 pub struct EntitiesAnalyzer {
     entities: Arc<construe_entities::Engine>,
     pii: Arc<construe_pii::Engine>,
+    custom: Custom,
 }
 
 impl EntitiesAnalyzer {
-    pub fn new(entities: Arc<construe_entities::Engine>, pii: Arc<construe_pii::Engine>) -> Self {
-        Self { entities, pii }
-    }
-
-    /// Loads the models of the engines.
-    pub fn load() -> Result<Self, LoadError> {
-        let entities = Arc::new(construe_entities::Engine::load()?);
-        let pii = Arc::new(construe_pii::Engine::load()?);
-        Ok(Self::new(entities, pii))
+    pub fn new(entities: Arc<construe_entities::Engine>, pii: Arc<construe_pii::Engine>, custom: Custom) -> Self {
+        Self { entities, pii, custom }
     }
 }
 
+/// What a job needs besides the engines.
+pub enum Prepared {
+    /// Nothing: its parameters are read by its session.
+    BuiltIn,
+    Recognition(Recognition, Arc<Recognizer>),
+    Training(RecognizerTraining, Option<Arc<Recognizer>>),
+}
+
 impl Analyzer for EntitiesAnalyzer {
+    type Prepared = Prepared;
+
     fn kind(&self) -> WorkerKind {
         WorkerKind::Entities
     }
 
-    fn session(&self, job: &Job) -> Result<Box<dyn Session>, AnalyzerError> {
-        match job.kind {
-            JobKind::EntitiesDetection => entities::session(&self.entities, job),
-            JobKind::PiiEntitiesDetection => pii::session(&self.pii, job),
-            JobKind::MedicalEntitiesDetection | JobKind::PhiDetection => Err(AnalyzerError::new(
-                "INTERNAL_ERROR: The job came to a worker that does not do its kind.",
-            )),
+    async fn prepare(&self, job: &Job) -> Result<Prepared, PrepareError> {
+        let recognizers = &self.custom.recognizers;
+        Ok(match job.kind {
+            // Only jobs with a recognizer of the customer's own name a model.
+            JobKind::EntitiesDetection if job.spec.analysis.get("model").is_some() => {
+                let analysis: Recognition = parameters(job)?;
+                let model = recognizers.get(&analysis.model).await?;
+                Prepared::Recognition(analysis, model)
+            }
+            JobKind::RecognizerTraining => {
+                let analysis: RecognizerTraining = parameters(job)?;
+                let compared = match &analysis.compare {
+                    Some(model) => Some(recognizers.get(model).await?),
+                    None => None,
+                };
+                Prepared::Training(analysis, compared)
+            }
+            _ => Prepared::BuiltIn,
+        })
+    }
+
+    fn session(&self, job: &Job, prepared: &Prepared) -> Result<Box<dyn Session>, AnalyzerError> {
+        match (job.kind, prepared) {
+            (_, Prepared::Recognition(analysis, model)) => {
+                Ok(custom::session(analysis, model.clone(), self.custom.reader.clone()))
+            }
+            (JobKind::EntitiesDetection, _) => entities::session(&self.entities, job),
+            (JobKind::PiiEntitiesDetection, _) => pii::session(&self.pii, job),
+            _ => Err(AnalyzerError::wrong_kind()),
+        }
+    }
+
+    fn trainer(&self, _job: &Job, prepared: &Prepared) -> Result<Box<dyn Trainer>, AnalyzerError> {
+        match prepared {
+            Prepared::Training(analysis, compared) => Ok(Box::new(training::RecognizerTrainer::new(
+                analysis.clone(),
+                compared.clone(),
+                self.custom.recognizers.resources().clone(),
+            ))),
+            Prepared::BuiltIn | Prepared::Recognition(..) => Err(AnalyzerError::wrong_kind()),
         }
     }
 }

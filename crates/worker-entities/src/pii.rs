@@ -8,7 +8,7 @@ use construe_jobs::Job;
 use construe_pii::{Engine, Finding, Language, Mask, Scratch, TypeSet, redact};
 use construe_worker::{AnalyzerError, Document, Outcome, Session};
 
-use crate::records::{Records, parameters, record_error};
+use construe_worker_records::{Records, parameters, record_error};
 
 /// Begins a PII detection job.
 pub(crate) fn session(engine: &Arc<Engine>, job: &Job) -> Result<Box<dyn Session>, AnalyzerError> {

@@ -38,21 +38,20 @@ fn job(analysis: Value) -> Job {
         start_time: None,
         end_time: None,
         message: None,
+        result: None,
         progress: Progress::default(),
         trace: None,
     }
 }
 
 fn session(language: &str) -> Box<dyn Session> {
-    ANALYZER.session(&job(json!({ "language": language }))).unwrap()
+    ANALYZER.session(&job(json!({ "language": language })), &()).unwrap()
 }
 
 fn document(line: Option<u64>, text: &str) -> Document<'_> {
-    Document {
-        file: "notes.txt",
-        line,
-        content: Ok(text),
-        terminator: b"\r\n",
+    match line {
+        Some(line) => Document::line("notes.txt", line, Ok(text), b"\r\n"),
+        None => Document::file("notes.txt", Ok(text), text.as_bytes()),
     }
 }
 
@@ -122,7 +121,7 @@ fn documents_that_fail_leave_a_record_and_jobs_that_cannot_be_done_say_why() {
         session(language.code());
     }
     for analysis in [json!({}), json!({ "language": "tlh" })] {
-        let error = ANALYZER.session(&job(analysis)).err().unwrap();
+        let error = ANALYZER.session(&job(analysis), &()).err().unwrap();
         assert!(error.message.starts_with("INTERNAL_ERROR: "), "{}", error.message);
     }
 }

@@ -34,6 +34,7 @@ fn job(analysis: Value) -> Job {
         start_time: None,
         end_time: None,
         message: None,
+        result: None,
         progress: Progress::default(),
         trace: None,
     }
@@ -50,16 +51,11 @@ fn analysis(changes: Value) -> Value {
 }
 
 fn session(changes: Value) -> Box<dyn Session> {
-    ANALYZER.session(&job(analysis(changes))).unwrap()
+    ANALYZER.session(&job(analysis(changes)), &()).unwrap()
 }
 
 fn line<'a>(number: u64, text: &'a str, terminator: &'a [u8]) -> Document<'a> {
-    Document {
-        file: "notes.txt",
-        line: Some(number),
-        content: Ok(text),
-        terminator,
-    }
+    Document::line("notes.txt", number, Ok(text), terminator)
 }
 
 fn output(session: &mut dyn Session, documents: &[Document<'_>]) -> String {
@@ -86,12 +82,7 @@ fn found(record: &Value, text: &str) -> Vec<(String, String)> {
 #[test]
 fn records_have_offsets_in_code_points() {
     let mut session = session(json!({}));
-    let file = Document {
-        file: "other \"file\"",
-        line: None,
-        content: Ok(TEXT),
-        terminator: b"",
-    };
+    let file = Document::file("other \"file\"", Ok(TEXT), TEXT.as_bytes());
     let out = output(&mut *session, &[line(0, TEXT, b"\r\n"), line(1, "", b"\n"), file]);
     let records: Vec<Value> = out
         .lines()
@@ -198,7 +189,7 @@ fn jobs_that_cannot_be_done_are_refused_with_a_code() {
             "UNSUPPORTED_ENTITY_TYPE: ",
         ),
     ] {
-        let error = ANALYZER.session(&job(analysis)).err().unwrap();
+        let error = ANALYZER.session(&job(analysis), &()).err().unwrap();
         assert!(error.message.starts_with(code), "{}", error.message);
     }
 }

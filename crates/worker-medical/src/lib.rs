@@ -9,7 +9,7 @@ use std::sync::Arc;
 use construe_comprehend_api::manifest::Unprocessed;
 use construe_jobs::{Job, JobKind, WorkerKind};
 use construe_medical::{Analysis, Engine, LoadError, Scratch};
-use construe_worker::{Analyzer, AnalyzerError, Document, DocumentError, Outcome, Session, Unreadable};
+use construe_worker::{Analyzer, AnalyzerError, Document, DocumentError, Outcome, PrepareError, Session, Unreadable};
 use serde::Serialize;
 
 /// Does the jobs of the medical worker, with an engine that all slots share.
@@ -29,19 +29,21 @@ impl MedicalAnalyzer {
 }
 
 impl Analyzer for MedicalAnalyzer {
+    type Prepared = ();
+
     fn kind(&self) -> WorkerKind {
         WorkerKind::Medical
     }
 
-    fn session(&self, job: &Job) -> Result<Box<dyn Session>, AnalyzerError> {
+    async fn prepare(&self, _job: &Job) -> Result<(), PrepareError> {
+        Ok(())
+    }
+
+    fn session(&self, job: &Job, (): &()) -> Result<Box<dyn Session>, AnalyzerError> {
         let task = match job.kind {
             JobKind::MedicalEntitiesDetection => Task::Entities,
             JobKind::PhiDetection => Task::Phi,
-            JobKind::EntitiesDetection | JobKind::PiiEntitiesDetection => {
-                return Err(AnalyzerError::new(
-                    "INTERNAL_ERROR: The job came to a worker that does not do its kind.",
-                ));
-            }
+            _ => return Err(AnalyzerError::wrong_kind()),
         };
         Ok(Box::new(MedicalSession {
             engine: self.engine.clone(),

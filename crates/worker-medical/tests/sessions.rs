@@ -36,18 +36,14 @@ fn job(kind: JobKind) -> Job {
         start_time: None,
         end_time: None,
         message: None,
+        result: None,
         progress: Progress::default(),
         trace: None,
     }
 }
 
 fn document(content: Result<&str, DocumentError>) -> Document<'_> {
-    Document {
-        file: "note.txt",
-        line: None,
-        content,
-        terminator: b"",
-    }
+    Document::file("note.txt", content, b"")
 }
 
 #[test]
@@ -67,7 +63,7 @@ fn files_hold_the_answers_of_the_synchronous_operations() {
         (JobKind::MedicalEntitiesDetection, entities),
         (JobKind::PhiDetection, phi),
     ] {
-        let mut session = analyzer.session(&job(kind)).unwrap();
+        let mut session = analyzer.session(&job(kind), &()).unwrap();
         // Twice: nothing of one document shows in the next.
         for _ in 0..2 {
             let mut out = b"before".to_vec();
@@ -80,7 +76,7 @@ fn files_hold_the_answers_of_the_synchronous_operations() {
 #[test]
 fn what_cannot_be_analysed_leaves_a_reason_and_no_bytes() {
     let mut session = MedicalAnalyzer::new(ENGINE.clone())
-        .session(&job(JobKind::PhiDetection))
+        .session(&job(JobKind::PhiDetection), &())
         .unwrap();
     for (content, code) in [
         (Ok(""), "EMPTY_FILE"),
@@ -109,5 +105,5 @@ fn what_cannot_be_analysed_leaves_a_reason_and_no_bytes() {
 #[test]
 fn jobs_of_other_workers_are_refused() {
     let analyzer = MedicalAnalyzer::new(ENGINE.clone());
-    assert!(analyzer.session(&job(JobKind::EntitiesDetection)).is_err());
+    assert!(analyzer.session(&job(JobKind::EntitiesDetection), &()).is_err());
 }

@@ -1,5 +1,6 @@
 //! The stage that computes: chunks of input in, chunks of results out, on a thread of its own.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -18,7 +19,10 @@ use crate::encoding::Encoding;
 use crate::interruption::Interruption;
 use crate::reading::Input;
 
-/// What the analysis of a shard came to.
+/// Outcome of documents of training data that could not be used.
+const DOCUMENT_UNUSED: &str = "UNUSED";
+
+/// What the work on a shard came to.
 #[derive(Debug)]
 pub(crate) struct Summary {
     /// Bytes of results, by slice.
@@ -51,6 +55,15 @@ impl Tally {
             }
             None => self.0.push((name, 1, bytes)),
         }
+    }
+
+    /// Of data that was used as a whole.
+    pub(crate) fn of_training(documents: u64, failed: u64, bytes: u64) -> Self {
+        let mut tally = vec![(DOCUMENT_OK, documents.saturating_sub(failed), bytes)];
+        if failed > 0 {
+            tally.push((DOCUMENT_UNUSED, failed, 0));
+        }
+        Self(tally)
     }
 
     /// Outcome, documents, bytes.
@@ -107,8 +120,9 @@ impl FileEnd {
     }
 }
 
-pub(crate) struct Analysis<A> {
+pub(crate) struct Analysis<A: Analyzer> {
     pub(crate) analyzer: Arc<A>,
+    pub(crate) prepared: A::Prepared,
     pub(crate) store: Arc<dyn JobStore>,
     pub(crate) shard: Arc<LeasedShard>,
     pub(crate) control: Arc<Control>,
@@ -123,7 +137,7 @@ impl<A: Analyzer> Analysis<A> {
     /// Works through the shard. Blocks: not to be called on a thread of the runtime.
     pub(crate) fn run(mut self) -> Result<Summary, Interruption> {
         let shard = self.shard.clone();
-        let session = new_session(&*self.analyzer, &shard)?;
+        let session = self.new_session()?;
         let mut progress = Progress {
             session,
             out: Vec::with_capacity(self.output_chunk),
@@ -173,6 +187,14 @@ impl<A: Analyzer> Analysis<A> {
         })
     }
 
+    fn new_session(&self) -> Result<Box<dyn Session>, Interruption> {
+        match panics::confine(|| self.analyzer.session(&self.shard.job, &self.prepared)) {
+            Ok(Ok(session)) => Ok(session),
+            Ok(Err(error)) => Err(Interruption::Fatal(error.message)),
+            Err(panics::Panicked) => Err(Interruption::internal()),
+        }
+    }
+
     fn lines(&mut self, slice: &Slice, progress: &mut Progress) -> Result<(), Halt> {
         let file = file_name(&slice.key);
         let mut lines = LineReader::new(slice.first_line, self.shard.job.spec.document_limit);
@@ -196,12 +218,8 @@ impl<A: Analyzer> Analysis<A> {
     }
 
     fn line(&self, file: &str, line: &construe_documents::Line<'_>, progress: &mut Progress) -> Result<(), Halt> {
-        let document = Document {
-            file,
-            line: Some(line.number),
-            content: line.text().map_err(DocumentError::from),
-            terminator: line.terminator,
-        };
+        let content = line.text().map_err(DocumentError::from);
+        let document = Document::line(file, line.number, content, line.terminator);
         self.document(document, line.input_bytes(), progress).map(|_| ())
     }
 
@@ -216,12 +234,7 @@ impl<A: Analyzer> Analysis<A> {
                 Input::Unreadable(unreadable) => break Err(DocumentError::Unreadable(unreadable)),
             }
         };
-        let document = Document {
-            file: file_name(&slice.key),
-            line: None,
-            content,
-            terminator: b"",
-        };
+        let document = Document::file(file_name(&slice.key), content, &body);
         let outcome = self.document(document, slice.len(), progress)?;
         let characters = content.map_or(0, |text| text.chars().count() as u64);
         Ok(FileEnd { outcome, characters })
@@ -259,11 +272,26 @@ impl<A: Analyzer> Analysis<A> {
         }
         let number = progress.tally.documents();
         if self.shard.poisoned.contains(&number) {
-            document.content = Err(DocumentError::Unprocessable);
+            document = document.unprocessable();
         } else if self.shard.careful {
             self.mark(number)?;
         }
+        let noticed = Cell::new(false);
+        let interrupted = || {
+            let interrupted = self.control.signal() != Signal::Run;
+            noticed.set(noticed.get() || interrupted);
+            interrupted
+        };
+        let document = Document {
+            interrupted: &interrupted,
+            ..document
+        };
+        let before = progress.out.len();
         let outcome = self.analyze(document, progress)?;
+        if noticed.get() {
+            progress.out.truncate(before);
+            self.obey()?;
+        }
         progress.tally.count(outcome, bytes);
         if progress.out.len() >= self.output_chunk {
             self.flush(progress)?;
@@ -279,12 +307,8 @@ impl<A: Analyzer> Analysis<A> {
         }
         // The session is in an unknown state: it is replaced, and its unfinished output taken back.
         progress.out.truncate(before);
-        progress.session = new_session(&*self.analyzer, &self.shard)?;
-        let unprocessable = Document {
-            content: Err(DocumentError::Unprocessable),
-            ..document
-        };
-        progress.analyze(&unprocessable).map_err(|_| Interruption::internal())
+        progress.session = self.new_session()?;
+        progress.analyze(&document.unprocessable()).map_err(|_| Interruption::internal())
     }
 
     /// Names the document in hand, so that it is known should it take the process down.
@@ -354,14 +378,6 @@ impl Progress {
 
     fn analyze(&mut self, document: &Document<'_>) -> Result<Outcome, panics::Panicked> {
         panics::confine(|| self.session.analyze(document, &mut self.out))
-    }
-}
-
-fn new_session<A: Analyzer>(analyzer: &A, shard: &LeasedShard) -> Result<Box<dyn Session>, Interruption> {
-    match panics::confine(|| analyzer.session(&shard.job)) {
-        Ok(Ok(session)) => Ok(session),
-        Ok(Err(error)) => Err(Interruption::Fatal(error.message)),
-        Err(panics::Panicked) => Err(Interruption::internal()),
     }
 }
 

@@ -1,4 +1,9 @@
+use std::future::Future;
+
 use construe_jobs::{Job, ObjectError, ObjectErrorKind, WorkerKind};
+use construe_models::FetchError;
+
+use crate::trainer::Trainer;
 
 /// One document, or what stands in its place.
 #[derive(Clone, Copy)]
@@ -8,8 +13,49 @@ pub struct Document<'a> {
     /// Number of the line, from 0; `None` where the whole object is one document.
     pub line: Option<u64>,
     pub content: Result<&'a str, DocumentError>,
+    /// Where the whole object is one document and within the limit: its bytes, for analyses that read more than plain
+    /// text. Empty otherwise.
+    pub bytes: &'a [u8],
     /// What ended the line: LF, CR, CRLF, or nothing.
     pub terminator: &'a [u8],
+    /// Whether the analysis should end early. To be asked now and then by analyses that take more than a second; once
+    /// it has answered `true`, what they appended for this document is thrown away.
+    pub interrupted: &'a dyn Fn() -> bool,
+}
+
+impl<'a> Document<'a> {
+    /// A line of an input object.
+    pub fn line(file: &'a str, line: u64, content: Result<&'a str, DocumentError>, terminator: &'a [u8]) -> Self {
+        Self {
+            file,
+            line: Some(line),
+            content,
+            bytes: b"",
+            terminator,
+            interrupted: &|| false,
+        }
+    }
+
+    /// A whole input object.
+    pub fn file(file: &'a str, content: Result<&'a str, DocumentError>, bytes: &'a [u8]) -> Self {
+        Self {
+            file,
+            line: None,
+            content,
+            bytes,
+            terminator: b"",
+            interrupted: &|| false,
+        }
+    }
+
+    /// The same document, not to be touched.
+    pub(crate) fn unprocessable(self) -> Self {
+        Self {
+            content: Err(DocumentError::Unprocessable),
+            bytes: b"",
+            ..self
+        }
+    }
 }
 
 /// Why a document cannot be analysed.
@@ -75,11 +121,23 @@ pub enum Outcome {
 
 /// An engine, loaded once and shared by all slots.
 pub trait Analyzer: Send + Sync + 'static {
+    /// What a job needs besides the engine, such as a model of the customer's.
+    type Prepared: Send + Sync + 'static;
+
     /// Which shards it can do.
     fn kind(&self) -> WorkerKind;
 
+    /// Reads the parameters of a job and fetches what it needs, once for each shard.
+    fn prepare(&self, job: &Job) -> impl Future<Output = Result<Self::Prepared, PrepareError>> + Send;
+
     /// Begins the analysis of one shard with the parameters of its job; an error fails the job.
-    fn session(&self, job: &Job) -> Result<Box<dyn Session>, AnalyzerError>;
+    fn session(&self, job: &Job, prepared: &Self::Prepared) -> Result<Box<dyn Session>, AnalyzerError>;
+
+    /// Begins a job that makes an artifact ([`OutputLayout::Artifact`](construe_jobs::OutputLayout::Artifact)); an
+    /// error fails the job.
+    fn trainer(&self, _job: &Job, _prepared: &Self::Prepared) -> Result<Box<dyn Trainer>, AnalyzerError> {
+        Err(AnalyzerError::wrong_kind())
+    }
 }
 
 /// The analysis of one shard, on one thread.
@@ -106,6 +164,56 @@ impl AnalyzerError {
     pub fn new(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
+        }
+    }
+
+    /// A queue brought what belongs into another.
+    pub fn wrong_kind() -> Self {
+        Self::new("INTERNAL_ERROR: The job came to a worker that does not do its kind.")
+    }
+
+    /// What the gateway stored is not what this worker reads.
+    pub fn unreadable_parameters() -> Self {
+        Self::new("INTERNAL_ERROR: The parameters of the job could not be read.")
+    }
+}
+
+/// A shard cannot be begun. Messages are an upper-case code, a colon, and a sentence.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum PrepareError {
+    /// The job fails.
+    #[error("{0}")]
+    Failed(String),
+    /// To be tried again; the job fails after too many times.
+    #[error("{0}")]
+    Passing(String),
+}
+
+impl From<AnalyzerError> for PrepareError {
+    fn from(error: AnalyzerError) -> Self {
+        PrepareError::Failed(error.message)
+    }
+}
+
+impl From<FetchError> for PrepareError {
+    fn from(error: FetchError) -> Self {
+        tracing::warn!(error = &error as &dyn std::error::Error, "fetching a model failed");
+        match error {
+            error if error.is_retryable() => {
+                PrepareError::Passing("MODEL_UNAVAILABLE: The model of the job could not be read.".to_owned())
+            }
+            FetchError::Object(error) if error.kind == ObjectErrorKind::NotFound => {
+                PrepareError::Failed("MODEL_NOT_FOUND: The model of the job does not exist any more.".to_owned())
+            }
+            FetchError::Object(_) => {
+                // The service's own bucket refuses: the operator's to remove.
+                PrepareError::Passing("MODEL_UNAVAILABLE: The model of the job could not be read.".to_owned())
+            }
+            FetchError::Damaged => PrepareError::Failed("MODEL_DAMAGED: The model of the job is damaged.".to_owned()),
+            FetchError::Unusable(_) => PrepareError::Failed(
+                "MODEL_UNUSABLE: The model of the job was made by another version of this program: train it again."
+                    .to_owned(),
+            ),
         }
     }
 }

@@ -13,6 +13,12 @@
 //! its own. Channels bounded in bytes join them, so a slow upload slows the reader. See
 //! [`WorkerConfig::read_window`] for the sum.
 //!
+//! # Jobs that make one thing
+//!
+//! Training a model is a shard too, without slices: a [`Trainer`] takes the place of the reading and analysing
+//! stages. It goes over its data as often as it likes through a blocking bridge to the object store, and everything
+//! else (lease, stop, drain, upload, commit) is the same.
+//!
 //! # Privacy
 //!
 //! Text passes through here and leaves no trace: no log, span, metric or error holds any. A panic in
@@ -27,9 +33,13 @@ mod encoding;
 mod interruption;
 mod reading;
 mod shard;
+mod source;
+mod trainer;
+mod training;
 mod upload;
 mod worker;
 
-pub use analyzer::{Analyzer, AnalyzerError, Document, DocumentError, Outcome, Session, Unreadable};
+pub use analyzer::{Analyzer, AnalyzerError, Document, DocumentError, Outcome, PrepareError, Session, Unreadable};
 pub use config::WorkerConfig;
+pub use trainer::{Report, Trained, Trainer, TrainerError, TrainingData, TrainingObject, Watch};
 pub use worker::{Worker, WorkerError};

@@ -4,18 +4,22 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Instant;
 
+use bytes::Bytes;
 use construe_jobs::{Guarded, JobStore, LeaseOf, LeasedShard, ObjectStore, ObjectWriter, Part, Release, StoreError};
 use construe_telemetry::metrics::{self, ShardOutcome};
 use tokio::runtime::Handle;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::analysis::{Analysis, Summary};
-use crate::analyzer::Analyzer;
+use crate::analyzer::{Analyzer, PrepareError};
 use crate::config::WorkerConfig;
 use crate::control::{Control, Keeper, Signal};
 use crate::interruption::Interruption;
 use crate::reading::{self, Reader};
+use crate::source::Source;
+use crate::training::{Meter, Training};
 use crate::upload;
 
 /// What working on shards takes.
@@ -68,43 +72,25 @@ impl<A: Analyzer> Context<A> {
         outcome
     }
 
-    /// Reads, analyses and writes, all at a time.
+    /// Works and writes, at a time.
     async fn produce(&self, lease: &Held<'_>) -> Result<(Part, Summary), Interruption> {
         let shard = &lease.shard;
         let key = format!(
             "{}/{}/{}/{}-{}",
             self.config.part_prefix, shard.job.id, shard.ordinal, shard.lease.attempt, shard.lease.token
         );
-        let (input_sender, input) = reading::channel();
         let (results, results_receiver) = upload::channel();
-        let analysis = Analysis {
-            analyzer: self.analyzer.clone(),
-            store: self.store.clone(),
-            shard: shard.clone(),
-            control: lease.control.clone(),
-            input,
-            results,
-            output_chunk: self.config.output_chunk.max(1),
-            runtime: Handle::current(),
-        };
-        let reader = Reader::new(&self.config, &*self.objects, &shard.job);
-        let (read, analysed, uploaded) = tokio::join!(
-            reader.read(&shard.slices, &lease.control, input_sender),
-            // A thread for the whole shard. Slots limit how many there are.
-            tokio::task::spawn_blocking(move || analysis.run()),
+        let (worked, uploaded) = tokio::join!(
+            self.perform(lease, results),
             // A store that hangs must not hold up giving the shard back.
             unless_in_vain(&lease.control, upload::upload(&*self.objects, &key, results_receiver)),
         );
-        let analysed = analysed.unwrap_or_else(|_| Err(Interruption::internal()));
         // When one stage fails the others end too, without a reason of their own.
-        let (summary, writer) = match (analysed, read, uploaded) {
-            (Ok(summary), _, Ok(writer)) => (summary, writer),
-            (Err(own @ (Interruption::Lost | Interruption::Drained)), _, uploaded) => {
-                return Err(discard(uploaded, own).await);
-            }
-            (Err(_), Err(reading), uploaded) => return Err(discard(uploaded, reading).await),
-            (_, _, Err(uploading)) => return Err(uploading),
-            (Err(own), _, uploaded) => return Err(discard(uploaded, own).await),
+        let (summary, writer) = match (worked, uploaded) {
+            (Ok(summary), Ok(writer)) => (summary, writer),
+            (Err(Broken::Settled(own)), uploaded) => return Err(discard(uploaded, own).await),
+            (_, Err(uploading)) => return Err(uploading),
+            (Err(Broken::Unclear(own)), uploaded) => return Err(discard(uploaded, own).await),
         };
         if lease.control.signal() == Signal::Lost {
             return Err(discard(Ok(writer), Interruption::Lost).await);
@@ -123,6 +109,97 @@ impl<A: Analyzer> Context<A> {
             files: summary.files.clone(),
         };
         Ok((part, summary))
+    }
+
+    /// All stages but the upload.
+    async fn perform(&self, lease: &Held<'_>, results: mpsc::Sender<Bytes>) -> Result<Summary, Broken> {
+        let preparing = async {
+            let prepared = self.analyzer.prepare(&lease.shard.job).await;
+            prepared.map_err(|error| match error {
+                PrepareError::Failed(message) => Interruption::Fatal(message),
+                PrepareError::Passing(message) => Interruption::Fault(message),
+            })
+        };
+        let prepared = unless_in_vain(&lease.control, preparing)
+            .await
+            .map_err(Broken::Settled)?;
+        if lease.shard.job.spec.layout.is_artifact() {
+            self.train(lease, prepared, results).await
+        } else {
+            self.analyze(lease, prepared, results).await
+        }
+    }
+
+    /// Reads and analyses, at a time.
+    async fn analyze(
+        &self,
+        lease: &Held<'_>,
+        prepared: A::Prepared,
+        results: mpsc::Sender<Bytes>,
+    ) -> Result<Summary, Broken> {
+        let shard = &lease.shard;
+        let (input_sender, input) = reading::channel();
+        let analysis = Analysis {
+            analyzer: self.analyzer.clone(),
+            prepared,
+            store: self.store.clone(),
+            shard: shard.clone(),
+            control: lease.control.clone(),
+            input,
+            results,
+            output_chunk: self.config.output_chunk.max(1),
+            runtime: Handle::current(),
+        };
+        let reader = Reader::new(&self.config, &*self.objects, &shard.job);
+        let (read, analysed) = tokio::join!(
+            reader.read(&shard.slices, &lease.control, input_sender),
+            // A thread for the whole shard. Slots limit how many there are.
+            tokio::task::spawn_blocking(move || analysis.run()),
+        );
+        match (analysed.unwrap_or_else(|_| Err(Interruption::internal())), read) {
+            (Ok(summary), _) => Ok(summary),
+            (Err(own @ (Interruption::Lost | Interruption::Drained)), _) => Err(Broken::Settled(own)),
+            (Err(_), Err(reading)) => Err(Broken::Settled(reading)),
+            (Err(own), Ok(())) => Err(Broken::Unclear(own)),
+        }
+    }
+
+    /// Makes an artifact.
+    async fn train(
+        &self,
+        lease: &Held<'_>,
+        prepared: A::Prepared,
+        results: mpsc::Sender<Bytes>,
+    ) -> Result<Summary, Broken> {
+        let shard = &lease.shard;
+        let trainer = self
+            .analyzer
+            .trainer(&shard.job, &prepared)
+            .map_err(|error| Broken::Settled(Interruption::Fatal(error.message)))?;
+        let meter = Arc::new(Meter::new(lease.control.clone()));
+        let training = Training {
+            trainer,
+            source: Source::new(
+                self.objects.clone(),
+                shard.job.access(),
+                lease.control.clone(),
+                Handle::current(),
+                self.config.first_pause,
+            ),
+            meter: meter.clone(),
+            control: lease.control.clone(),
+            results,
+            output_chunk: self.config.output_chunk.max(1),
+        };
+        let trained = tokio::select! {
+            trained = tokio::task::spawn_blocking(move || training.run()) => trained,
+            never = meter.pass_on(&*self.store, shard, self.config.report_every) => match never {},
+        };
+        match trained.unwrap_or_else(|_| Err(Interruption::internal())) {
+            Ok(summary) => Ok(summary),
+            Err(own) if own == Interruption::output() => Err(Broken::Unclear(own)),
+            Err(own) => Err(Broken::Settled(own)),
+        }
     }
 
     async fn give_up(&self, lease: &Held<'_>, interruption: Interruption) -> ShardOutcome {
@@ -144,6 +221,13 @@ impl<A: Analyzer> Context<A> {
             Interruption::Fatal(message) => lease.fail(&message).await,
         }
     }
+}
+
+/// Why a stage before the upload broke off.
+enum Broken {
+    Settled(Interruption),
+    /// If the upload broke off too, that was the reason.
+    Unclear(Interruption),
 }
 
 async fn unless_in_vain<T>(
@@ -206,7 +290,9 @@ impl Held<'_> {
     }
 
     async fn fail(&self, message: &str) -> ShardOutcome {
-        tracing::error!(reason = message, "the job fails");
+        // The code alone: the sentence may name places and classes, which are the customer's.
+        let code = message.split(':').next().unwrap_or_default();
+        tracing::warn!(code, "the job fails");
         let token = self.shard.lease.token;
         conclude(
             self.insist(|| self.store.fail(self.of, token, message)).await,

@@ -51,6 +51,11 @@ pub struct DocumentReaderConfig {
 }
 
 impl DocumentReaderConfig {
+    /// Whether documents that have their text in the file are to be read from their pictures all the same.
+    pub fn forces_reading(&self) -> bool {
+        self.document_read_mode == Some(DocumentReadMode::ForceDocumentReadAction)
+    }
+
     pub(super) fn check(&self) -> Result<(), ApiError> {
         if self.document_read_action == DocumentReadAction::AnalyzeDocument && self.feature_types.is_none() {
             return Err(ApiError::invalid_request(
@@ -101,21 +106,33 @@ const JOB_ID_CHARS: usize = 32;
 impl OutputDataConfig {
     /// `code` is the job type's short name in result paths.
     pub(super) fn check(&self, caller: &Caller, code: &str) -> Result<S3Uri, ApiError> {
-        let location = parse_location("OutputDataConfig", &self.s3_uri)?;
-        let results = output_prefix(&location, &caller.account, code, &"0".repeat(JOB_ID_CHARS));
-        if results.key.len() >= MAX_KEY_BYTES {
-            return Err(ApiError::invalid_request(format!(
-                "OutputDataConfig.S3Uri is too long: the keys of the results would exceed {MAX_KEY_BYTES} bytes.",
-            )));
-        }
-        if self.kms_key_id.as_deref().is_some_and(|key| !is_kms_key_reference(key)) {
-            return Err(ApiError::new(
-                ErrorCode::KmsKeyValidationException,
-                "OutputDataConfig.KmsKeyId must be a KMS key id, key ARN, alias name or alias ARN.",
-            ));
-        }
+        let location = check_output_place(&self.s3_uri, caller, code)?;
+        check_output_key(self.kms_key_id.as_deref())?;
         Ok(location)
     }
+}
+
+/// `OutputDataConfig.S3Uri`, below which the results of a job with this code go.
+pub(super) fn check_output_place(uri: &str, caller: &Caller, code: &str) -> Result<S3Uri, ApiError> {
+    let location = parse_location("OutputDataConfig", uri)?;
+    let results = output_prefix(&location, &caller.account, code, &"0".repeat(JOB_ID_CHARS));
+    if results.key.len() >= MAX_KEY_BYTES {
+        return Err(ApiError::invalid_request(format!(
+            "OutputDataConfig.S3Uri is too long: the keys of the results would exceed {MAX_KEY_BYTES} bytes.",
+        )));
+    }
+    Ok(location)
+}
+
+/// `OutputDataConfig.KmsKeyId`.
+pub(super) fn check_output_key(key: Option<&str>) -> Result<(), ApiError> {
+    if key.is_none_or(is_kms_key_reference) {
+        return Ok(());
+    }
+    Err(ApiError::new(
+        ErrorCode::KmsKeyValidationException,
+        "OutputDataConfig.KmsKeyId must be a KMS key id, key ARN, alias name or alias ARN.",
+    ))
 }
 
 /// A network that the service's own machines are to work in. Checked and shown again, without effect here.
@@ -138,7 +155,8 @@ pub(super) fn check_volume_key(key: Option<&str>) -> Result<(), ApiError> {
     ))
 }
 
-fn parse_location(config: &str, uri: &str) -> Result<S3Uri, ApiError> {
+/// The `S3Uri` of the named structure.
+pub(super) fn parse_location(config: &str, uri: &str) -> Result<S3Uri, ApiError> {
     uri.parse()
         .map_err(|error| ApiError::invalid_request(format!("{config}.S3Uri {error}.")))
 }
@@ -156,7 +174,7 @@ pub(super) fn check_role(caller: &Caller, arn: &str) -> Result<RoleArn, ApiError
     Ok(role)
 }
 
-static S3_URI_PATTERN: Pattern = Pattern::new(r"s3://[a-z0-9][\.\-a-z0-9]{1,61}[a-z0-9](/.*)?");
+pub(super) static S3_URI_PATTERN: Pattern = Pattern::new(r"s3://[a-z0-9][\.\-a-z0-9]{1,61}[a-z0-9](/.*)?");
 static KMS_KEY_ID_PATTERN: Pattern = Pattern::new(r"^\p{ASCII}+$");
 static ROLE_ARN_PATTERN: Pattern = Pattern::new("arn:aws(-[^:]+)?:iam::[0-9]{12}:role/.+");
 static CLIENT_REQUEST_TOKEN_PATTERN: Pattern = Pattern::new("^[a-zA-Z0-9-]+$");
@@ -177,6 +195,26 @@ static ENTITY_RECOGNIZER_ENDPOINT_ARN_PATTERN: Pattern = Pattern::new(
     "arn:aws(-[^:]+)?:comprehend:[a-zA-Z0-9-]*:[0-9]{12}:entity-recognizer-endpoint/[a-zA-Z0-9](-*[a-zA-Z0-9])*",
 );
 
+static RESOURCE_NAME_PATTERN: Pattern = Pattern::new("^[a-zA-Z0-9](-*[a-zA-Z0-9])*$");
+static DOCUMENT_CLASSIFIER_ARN_PATTERN: Pattern = Pattern::new(concat!(
+    "arn:aws(-[^:]+)?:comprehend:[a-zA-Z0-9-]*:[0-9]{12}:document-classifier/[a-zA-Z0-9](-*[a-zA-Z0-9])*",
+    "(/version/[a-zA-Z0-9](-*[a-zA-Z0-9])*)?",
+));
+static DOCUMENT_CLASSIFIER_ENDPOINT_ARN_PATTERN: Pattern = Pattern::new(concat!(
+    "arn:aws(-[^:]+)?:comprehend:[a-zA-Z0-9-]*:([0-9]{12}|aws):document-classifier-endpoint/",
+    "[a-zA-Z0-9](-*[a-zA-Z0-9])*",
+));
+static MODEL_ARN_PATTERN: Pattern = Pattern::new(concat!(
+    "arn:aws(-[^:]+)?:comprehend:[a-zA-Z0-9-]*:[0-9]{12}:(document-classifier|entity-recognizer)/",
+    "[a-zA-Z0-9](-*[a-zA-Z0-9])*(/version/[a-zA-Z0-9](-*[a-zA-Z0-9])*)?",
+));
+static ENDPOINT_ARN_PATTERN: Pattern = Pattern::new(concat!(
+    "arn:aws(-[^:]+)?:comprehend:[a-zA-Z0-9-]*:[0-9]{12}:",
+    "(document-classifier-endpoint|entity-recognizer-endpoint)/[a-zA-Z0-9](-*[a-zA-Z0-9])*",
+));
+static POLICY_PATTERN: Pattern = Pattern::new(r"[\u0009\u000A\u000D\u0020-\u00FF]+");
+static LABEL_DELIMITER_PATTERN: Pattern = Pattern::new(r"^[ ~!@#$%^*\-_+=|\\:;\t>?/]$");
+
 pub(super) const S3_URI: Rule = Rule::String(StringRule::new().max(1024).pattern(&S3_URI_PATTERN));
 pub(super) const KMS_KEY_ID: Rule = Rule::String(StringRule::new().max(2048).pattern(&KMS_KEY_ID_PATTERN));
 pub(super) const ROLE_ARN: Rule = Rule::String(StringRule::new().min(20).max(2048).pattern(&ROLE_ARN_PATTERN));
@@ -193,6 +231,21 @@ pub(super) const ENTITY_RECOGNIZER_ENDPOINT_ARN: Rule = Rule::String(
         .max(256)
         .pattern(&ENTITY_RECOGNIZER_ENDPOINT_ARN_PATTERN),
 );
+/// The name of a resource, or of a version of it.
+pub(super) const RESOURCE_NAME: Rule = Rule::String(StringRule::new().max(63).pattern(&RESOURCE_NAME_PATTERN));
+pub(super) const ENDPOINT_NAME: Rule = Rule::String(StringRule::new().max(40).pattern(&RESOURCE_NAME_PATTERN));
+pub(super) const DOCUMENT_CLASSIFIER_ARN: Rule =
+    Rule::String(StringRule::new().max(256).pattern(&DOCUMENT_CLASSIFIER_ARN_PATTERN));
+pub(super) const DOCUMENT_CLASSIFIER_ENDPOINT_ARN: Rule = Rule::String(
+    StringRule::new()
+        .max(256)
+        .pattern(&DOCUMENT_CLASSIFIER_ENDPOINT_ARN_PATTERN),
+);
+pub(super) const MODEL_ARN: Rule = Rule::String(StringRule::new().max(256).pattern(&MODEL_ARN_PATTERN));
+pub(super) const ENDPOINT_ARN: Rule = Rule::String(StringRule::new().max(256).pattern(&ENDPOINT_ARN_PATTERN));
+pub(super) const MODEL_POLICY: Rule = Rule::String(StringRule::new().min(1).max(20_000).pattern(&POLICY_PATTERN));
+pub(super) const LABEL_DELIMITER: Rule =
+    Rule::String(StringRule::new().min(1).max(1).pattern(&LABEL_DELIMITER_PATTERN));
 const VPC_ID: Rule = Rule::String(StringRule::new().min(1).max(32).pattern(&VPC_ID_PATTERN));
 
 pub(super) static VPC_CONFIG: Shape = Shape {

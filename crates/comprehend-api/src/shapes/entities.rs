@@ -3,8 +3,9 @@
 mod synchronous;
 
 pub use synchronous::{
-    BatchDetectEntitiesItemResult, BatchDetectEntitiesRequest, BatchDetectEntitiesResponse, DetectEntitiesRequest,
-    DetectEntitiesResponse, EntitiesText, MAX_BATCH_TEXT_BYTES, MAX_TEXT_BYTES,
+    BatchDetectEntitiesItemResult, BatchDetectEntitiesRequest, BatchDetectEntitiesResponse, CustomEntitiesDocument,
+    DetectEntitiesInFileResponse, DetectEntitiesInput, DetectEntitiesRequest, DetectEntitiesResponse, EntitiesText,
+    MAX_BATCH_TEXT_BYTES, MAX_TEXT_BYTES,
 };
 
 use super::common::{self, InputDataConfig, LanguageCode, OutputDataConfig, VpcConfig, check_role, check_volume_key};
@@ -13,9 +14,10 @@ use super::tags::{self, Tag, check_tags};
 use crate::Caller;
 use crate::arn::{ResourceArn, RoleArn};
 use crate::decode::Request;
-use crate::error::{ApiError, ErrorCode};
+use crate::error::ApiError;
 use crate::output::output_prefix;
 use crate::s3_uri::S3Uri;
+use crate::shapes::classification::ModelChoice;
 use crate::validate::{Rule, Shape, optional, required};
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +59,10 @@ pub struct EntitiesJob {
     pub output: S3Uri,
     pub role: RoleArn,
     pub analysis: EntitiesAnalysis,
+    /// The recognizer that is to be used in place of the engine.
+    pub model: Option<ModelChoice>,
+    /// Whether documents that have their text in the file are to be read from their pictures all the same.
+    pub forces_reading: bool,
 }
 
 /// What the engine is to do. The gateway stores it with the job, the worker reads it back.
@@ -67,22 +73,21 @@ pub struct EntitiesAnalysis {
 
 impl StartEntitiesDetectionJobRequest {
     /// The checks that the shape cannot express.
-    ///
-    /// There are no custom models on this server yet, so an ARN of one is that of a resource that does not exist.
     pub fn check(&self, caller: &Caller) -> Result<EntitiesJob, ApiError> {
         let input = self.input_data_config.check()?;
         let output = self.output_data_config.check(caller, OUTPUT_CODE)?;
         let role = check_role(caller, &self.data_access_role_arn)?;
         check_volume_key(self.volume_kms_key_id.as_deref())?;
         check_tags(self.tags.as_deref().unwrap_or_default())?;
-        for (member, model) in [
-            ("EntityRecognizerArn", &self.entity_recognizer_arn),
-            ("FlywheelArn", &self.flywheel_arn),
-        ] {
-            if model.is_some() {
-                return Err(no_custom_model(ErrorCode::ResourceNotFoundException, member));
-            }
-        }
+        let model = match (&self.entity_recognizer_arn, &self.flywheel_arn) {
+            (None, None) => None,
+            (recognizer, flywheel) => Some(ModelChoice::of(
+                "EntityRecognizerArn",
+                recognizer.as_ref(),
+                flywheel.as_ref(),
+            )?),
+        };
+        let reader = self.input_data_config.document_reader_config.as_ref();
         Ok(EntitiesJob {
             input,
             output,
@@ -90,11 +95,19 @@ impl StartEntitiesDetectionJobRequest {
             analysis: EntitiesAnalysis {
                 language: self.language_code,
             },
+            model,
+            forces_reading: reader.is_some_and(|reader| reader.forces_reading()),
         })
     }
 
-    /// What Describe and List answer about the job that this request started.
-    pub fn describe(&self, caller: &Caller, job: &JobRecord<'_>) -> EntitiesDetectionJobProperties {
+    /// What Describe and List answer about the job that this request started. `recognizer`: ARN of the one that it
+    /// works with, if it is not the engine.
+    pub fn describe(
+        &self,
+        caller: &Caller,
+        job: &JobRecord<'_>,
+        recognizer: Option<&str>,
+    ) -> EntitiesDetectionJobProperties {
         let input_format = Some(self.input_data_config.format());
         EntitiesDetectionJobProperties {
             job_id: job.job_id.to_owned(),
@@ -116,16 +129,10 @@ impl StartEntitiesDetectionJobRequest {
             data_access_role_arn: self.data_access_role_arn.clone(),
             volume_kms_key_id: self.volume_kms_key_id.clone(),
             vpc_config: self.vpc_config.clone(),
+            entity_recognizer_arn: recognizer.map(str::to_owned),
+            flywheel_arn: self.flywheel_arn.clone(),
         }
     }
-}
-
-/// The refusal of a model of the caller's own, in the code that the operation has for it.
-fn no_custom_model(code: ErrorCode, member: &str) -> ApiError {
-    let message = format!(
-        "RESOURCE_NOT_FOUND: Could not find the resource of {member}: this server has no custom entity recognizers yet."
-    );
-    ApiError::new(code, message)
 }
 
 pub fn job_arn(caller: &Caller, job_id: &str) -> String {
@@ -143,6 +150,8 @@ pub struct StartEntitiesDetectionJobResponse {
     pub job_id: String,
     pub job_arn: String,
     pub job_status: JobStatus,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entity_recognizer_arn: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -173,6 +182,10 @@ pub struct EntitiesDetectionJobProperties {
     pub volume_kms_key_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vpc_config: Option<VpcConfig>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entity_recognizer_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flywheel_arn: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -85,25 +85,40 @@ impl JobFilterMembers {
     pub fn single(&self) -> Result<Option<JobFilter>, ApiError> {
         let name = self.job_name.clone().map(JobFilter::Name);
         let status = self.job_status.map(JobFilter::Status);
-        let before = self.submit_time_before.map(|seconds| {
-            let micros = to_micros(seconds);
-            let rest = (1000 - micros.rem_euclid(1000)) % 1000;
-            JobFilter::SubmittedBefore(micros.saturating_add(rest))
-        });
-        let after = self.submit_time_after.map(|seconds| {
-            let micros = to_micros(seconds);
-            JobFilter::SubmittedAfter(micros.saturating_add(999 - micros.rem_euclid(1000)))
-        });
-        let mut set = [name, status, before, after].into_iter().flatten();
-        let first = set.next();
-        if set.next().is_some() {
-            return Err(ApiError::new(
-                ErrorCode::InvalidFilterException,
-                "Only one member of Filter can be set at a time.",
-            ));
-        }
-        Ok(first)
+        let before = self
+            .submit_time_before
+            .map(|seconds| JobFilter::SubmittedBefore(micros_before(seconds)));
+        let after = self
+            .submit_time_after
+            .map(|seconds| JobFilter::SubmittedAfter(micros_after(seconds)));
+        only_one([name, status, before, after])
     }
+}
+
+/// The one member of a filter that is set, if any.
+pub(super) fn only_one<F>(members: impl IntoIterator<Item = Option<F>>) -> Result<Option<F>, ApiError> {
+    let mut set = members.into_iter().flatten();
+    let first = set.next();
+    if set.next().is_some() {
+        return Err(ApiError::new(
+            ErrorCode::InvalidFilterException,
+            "Only one member of Filter can be set at a time.",
+        ));
+    }
+    Ok(first)
+}
+
+/// The bound in microseconds that stands for "before this", as [`JobFilterMembers::single`] explains.
+pub(super) fn micros_before(seconds: f64) -> i64 {
+    let micros = to_micros(seconds);
+    let rest = (1000 - micros.rem_euclid(1000)) % 1000;
+    micros.saturating_add(rest)
+}
+
+/// The bound in microseconds that stands for "after this".
+pub(super) fn micros_after(seconds: f64) -> i64 {
+    let micros = to_micros(seconds);
+    micros.saturating_add(999 - micros.rem_euclid(1000))
 }
 
 /// Saturating: no time that a client can write is out of range.

@@ -1,10 +1,18 @@
 //! Request and response types with their rule tables. AWS's names appear here and nowhere else.
 
+pub mod classification;
+pub mod classifiers;
 pub mod common;
+pub mod datasets;
+pub mod document;
+pub mod endpoints;
 pub mod entities;
+pub mod flywheels;
 pub mod job;
 pub mod medical;
 pub mod pii;
+pub mod recognizers;
+pub mod resource;
 pub mod tags;
 pub mod text;
 

@@ -4,21 +4,41 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-/// The forms of output, for the help of each engine.
-macro_rules! formats {
+/// What users of the medical engine are told wherever they meet it.
+macro_rules! medical_notice {
     () => {
-        "\
+        "This is not a substitute for professional medical advice, diagnosis, or treatment."
+    };
+}
+
+/// What users of the medical engine are told wherever they meet it.
+pub const MEDICAL_NOTICE: &str = medical_notice!();
+
+/// The forms of output, for the help of each engine. Each says what its JSON has.
+macro_rules! formats {
+    ($json:literal) => {
+        concat!(
+            "\
 Formats:
   text   On a terminal the text itself with the findings coloured; else one line for each finding:
          FILE:LINE:COLUMN: TYPE SCORE TEXT
-  json   One JSON object for each document: File, Line (with --per line) and Entities with Type, Text,
-         Score, BeginOffset and EndOffset, in Unicode code points
+  json   One JSON object for each document: File, Line (with --per line) and ",
+            $json,
+            "
   spans  JSON Lines in and out: {\"id\", \"text\"} becomes {\"id\", \"text\", \"spans\": [{\"start\", \"end\",
          \"label\", \"score\"}]}, in Unicode code points, end exclusive; a member \"lang\" with a language
          of the engine goes before --language
   none   Nothing: with --stats, to measure speed"
+        )
+    };
+    () => {
+        formats!(
+            "Entities with Type, Text,
+         Score, BeginOffset and EndOffset, in Unicode code points"
+        )
     };
 }
+
 #[derive(Debug, Subcommand)]
 pub enum Detect {
     /// Find personally identifiable information in files or standard input
@@ -44,6 +64,38 @@ Languages: en, es, fr, de, it, pt, ar, hi, ja, ko, zh, zh-TW
 
 ", formats!()))]
     Entities(DetectArguments),
+    /// Find medicines, conditions, tests, treatments and anatomy, with their attributes and traits
+    #[command(after_help = concat!("\
+Examples:
+  construe detect medical note.txt
+  construe detect medical --format json note.txt
+  construe detect medical --types MEDICATION,DX_NAME --per line --format json notes.txt > found.jsonl
+
+Language: en
+
+--types takes types (GENERIC_NAME, DX_NAME ...) and categories (MEDICATION, MEDICAL_CONDITION,
+TEST_TREATMENT_PROCEDURE, ANATOMY, TIME_EXPRESSION, BEHAVIORAL_ENVIRONMENTAL_SOCIAL).
+Text shows traits and attributes in brackets: DX_NAME 0.98 chest pain [SYMPTOM, NEGATION]
+
+", formats!("what DetectEntitiesV2 answers:
+         Entities with their Attributes and Traits, UnmappedAttributes, ModelVersion"), "
+
+", medical_notice!()))]
+    Medical(DetectArguments),
+    /// Find protected health information: names, ages, dates, addresses, contacts, identifiers, professions
+    #[command(after_help = concat!("\
+Examples:
+  construe detect phi note.txt
+  construe detect phi --per line --format json notes.txt > phi.jsonl
+  construe detect phi --types NAME,DATE --threshold 0.5 notes/*.txt
+
+Language: en
+
+", formats!("what DetectPHI answers: Entities
+         and ModelVersion"), "
+
+", medical_notice!()))]
+    Phi(DetectArguments),
     /// Find what a tagger of your own was trained for
     #[command(after_help = concat!("\
 Examples:

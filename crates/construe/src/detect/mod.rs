@@ -15,16 +15,25 @@ use std::time::Instant;
 use anyhow::bail;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::cli::{Color, Detect, DetectArguments, Format, Per};
-use crate::engines::{Engine, Task};
+use crate::cli::{Color, Detect, DetectArguments, Format, MEDICAL_NOTICE, Per};
+use crate::engines::{Engine, Filter, Task};
 
 /// Runs `construe detect`.
 pub fn run(command: Detect) -> anyhow::Result<()> {
     match command {
         Detect::Pii(arguments) => detect(&Engine::load(Task::Pii)?, arguments),
         Detect::Entities(arguments) => detect(&Engine::load(Task::Entities)?, arguments),
+        Detect::Medical(arguments) => medical(Task::Medical, arguments),
+        Detect::Phi(arguments) => medical(Task::Phi, arguments),
         Detect::Tagger { model, arguments } => detect(&Engine::tagger(&model)?, arguments),
     }
+}
+
+fn medical(task: Task, arguments: DetectArguments) -> anyhow::Result<()> {
+    let engine = Engine::load(task)?;
+    // Not on standard output, which may be a file or the input of another program.
+    eprintln!("construe: {MEDICAL_NOTICE}");
+    detect(&engine, arguments)
 }
 
 fn detect(engine: &Engine, arguments: DetectArguments) -> anyhow::Result<()> {
@@ -37,7 +46,8 @@ fn detect(engine: &Engine, arguments: DetectArguments) -> anyhow::Result<()> {
         );
     }
     let language = language.to_owned();
-    let types = types(engine, &arguments.types)?;
+    engine.prepare([language.as_str()])?;
+    let labels = labels(engine, &arguments.types)?;
     if arguments.format == Format::Spans && arguments.per == Per::Line {
         bail!("--format spans reads one document from each line already: leave --per line out");
     }
@@ -49,8 +59,10 @@ fn detect(engine: &Engine, arguments: DetectArguments) -> anyhow::Result<()> {
     };
     let settings = pipeline::Settings {
         language,
-        types,
-        threshold: arguments.threshold,
+        filter: Filter {
+            labels,
+            threshold: arguments.threshold,
+        },
         format: arguments.format,
         color,
         threads: arguments
@@ -113,19 +125,19 @@ fn detect(engine: &Engine, arguments: DetectArguments) -> anyhow::Result<()> {
 }
 
 /// The labels asked for; `None` for all.
-fn types(engine: &Engine, names: &[String]) -> anyhow::Result<Option<BTreeSet<String>>> {
+fn labels(engine: &Engine, names: &[String]) -> anyhow::Result<Option<BTreeSet<String>>> {
     if names.is_empty() || names.iter().any(|name| name == "ALL") {
         return Ok(None);
     }
-    let known = engine.labels();
-    let names = names.iter().map(|name| {
-        let label = known.iter().find(|label| label.eq_ignore_ascii_case(name.trim()));
-        match label {
-            Some(label) => Ok((*label).to_owned()),
-            None => bail!("unknown type {name:?}; known are {}", known.join(", ")),
+    let mut wanted = BTreeSet::new();
+    for name in names {
+        let labels = engine.labels_named(name.trim());
+        if labels.is_empty() {
+            bail!("unknown type {name:?}; known are {}", engine.labels().join(", "));
         }
-    });
-    names.collect::<anyhow::Result<_>>().map(Some)
+        wanted.extend(labels.into_iter().map(str::to_owned));
+    }
+    Ok(Some(wanted))
 }
 
 /// A bar on standard error while a terminal watches and the work is not over at once.

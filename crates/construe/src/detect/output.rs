@@ -5,7 +5,7 @@ use std::io::Write;
 use anstyle::{AnsiColor, Style};
 use serde::{Deserialize, Serialize};
 
-use crate::engines::Finding;
+use crate::engines::{Answer, Finding, Session};
 
 #[derive(Deserialize)]
 pub struct SpansInput {
@@ -49,6 +49,16 @@ struct JsonEntity<'a> {
     r#type: &'a str,
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct AnswerRecord<'a> {
+    #[serde(flatten)]
+    answer: &'a Answer<'a>,
+    file: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
+}
+
 pub fn spans(document: SpansInput, findings: &[Finding<'_>], out: &mut Vec<u8>) {
     let spans = findings
         .iter()
@@ -90,16 +100,36 @@ pub fn json(file: &str, line_number: Option<u64>, text: &str, findings: &[Findin
     );
 }
 
+/// The answer of the service, with the place of its document.
+pub fn answer(file: &str, line_number: Option<u64>, answer: &Answer<'_>, out: &mut Vec<u8>) {
+    line(
+        &AnswerRecord {
+            answer,
+            file,
+            line: line_number,
+        },
+        out,
+    );
+}
+
 fn line(record: &impl Serialize, out: &mut Vec<u8>) {
     // Writing plain records of strings and numbers to memory cannot fail.
     serde_json::to_writer(&mut *out, record).expect("records are serialisable");
     out.push(b'\n');
 }
 
-/// `FILE:LINE:COLUMN: TYPE SCORE TEXT`, counting from 1 as editors do.
-pub fn listing(file: &str, line_number: Option<u64>, text: &str, findings: &[Finding<'_>], out: &mut Vec<u8>) {
+/// `FILE:LINE:COLUMN: TYPE SCORE TEXT [REMARKS]`, counting from 1 as editors do. Findings come in the order of their
+/// starts.
+pub fn listing(
+    file: &str,
+    line_number: Option<u64>,
+    text: &str,
+    findings: &[Finding<'_>],
+    session: &Session<'_>,
+    out: &mut Vec<u8>,
+) {
     let (mut scanned, mut line, mut line_start) = (0, line_number.unwrap_or(0) + 1, 0);
-    for finding in findings {
+    for (index, finding) in findings.iter().enumerate() {
         for (offset, byte) in text.as_bytes()[scanned..finding.byte_start].iter().enumerate() {
             if *byte == b'\n' {
                 line += 1;
@@ -108,33 +138,46 @@ pub fn listing(file: &str, line_number: Option<u64>, text: &str, findings: &[Fin
         }
         scanned = finding.byte_start;
         let column = text[line_start..finding.byte_start].chars().count() + 1;
-        let surface = text[finding.byte_start..finding.byte_end].replace(['\n', '\r'], " ");
         let Finding { label, score, .. } = *finding;
+        let surface = on_one_line(&text[finding.byte_start..finding.byte_end]);
+        let remarks = remarks(session, text, index);
         // Writing to memory cannot fail.
-        let _ = writeln!(
-            out,
-            "{file}:{line}:{column}: {label} {score:.2} {}",
-            printable(&surface)
-        );
+        let _ = writeln!(out, "{file}:{line}:{column}: {label} {score:.2} {surface}{remarks}");
     }
 }
 
-/// The text, with each finding coloured and its type behind it.
-pub fn coloured(text: &str, findings: &[Finding<'_>], out: &mut Vec<u8>) {
+/// The text, with each finding coloured and its type behind it. Of findings that share a place the first is coloured,
+/// and the others add what lies beyond it.
+pub fn coloured(text: &str, findings: &[Finding<'_>], session: &Session<'_>, out: &mut Vec<u8>) {
     let dim = Style::new().dimmed();
     let mut copied = 0;
-    for finding in findings {
+    for (index, finding) in findings.iter().enumerate() {
         let style = style(finding.label);
-        let surface = printable(&text[finding.byte_start..finding.byte_end]);
-        out.extend_from_slice(printable(&text[copied..finding.byte_start]).as_bytes());
+        let (start, end) = (finding.byte_start.max(copied), finding.byte_end.max(copied));
+        let surface = printable(&text[start..end]);
+        let remarks = remarks(session, text, index);
+        out.extend_from_slice(printable(&text[copied..start]).as_bytes());
         // Writing to memory cannot fail.
-        let _ = write!(out, "{style}{surface}{style:#} {dim}{}{dim:#}", finding.label);
-        copied = finding.byte_end;
+        let _ = write!(out, "{style}{surface}{style:#} {dim}{}{remarks}{dim:#}", finding.label);
+        copied = end;
     }
     out.extend_from_slice(printable(&text[copied..]).as_bytes());
     if !text.ends_with('\n') {
         out.push(b'\n');
     }
+}
+
+/// ` [NEGATION, DIRECTION left]`, or nothing.
+fn remarks(session: &Session<'_>, text: &str, index: usize) -> String {
+    let remarks = session.remarks(text, index);
+    if remarks.is_empty() {
+        return String::new();
+    }
+    format!(" [{}]", on_one_line(&remarks.join(", ")))
+}
+
+fn on_one_line(text: &str) -> String {
+    printable(&text.replace(['\n', '\r'], " ")).into_owned()
 }
 
 /// Control characters could steer the terminal that shows them; carriage returns are left out.
@@ -154,12 +197,12 @@ fn printable(text: &str) -> std::borrow::Cow<'_, str> {
 /// A colour for each kind of thing, whichever engine found it.
 fn style(label: &str) -> Style {
     let color = match label {
-        "NAME" | "PERSON" => AnsiColor::Green,
-        "ADDRESS" | "LOCATION" => AnsiColor::Yellow,
+        "NAME" | "PERSON" | "GENERIC_NAME" | "BRAND_NAME" => AnsiColor::Green,
+        "ADDRESS" | "LOCATION" | "SYSTEM_ORGAN_SITE" => AnsiColor::Yellow,
         "DATE_TIME" | "AGE" | "DATE" | "QUANTITY" => AnsiColor::Blue,
-        "EMAIL" | "PHONE" | "URL" | "ORGANIZATION" => AnsiColor::Cyan,
+        "EMAIL" | "PHONE" | "PHONE_OR_FAX" | "URL" | "ORGANIZATION" | "TEST_NAME" => AnsiColor::Cyan,
         "USERNAME" | "PASSWORD" | "PIN" | "AWS_ACCESS_KEY" | "AWS_SECRET_KEY" | "IP_ADDRESS" | "MAC_ADDRESS"
-        | "COMMERCIAL_ITEM" | "EVENT" | "TITLE" => AnsiColor::Magenta,
+        | "COMMERCIAL_ITEM" | "EVENT" | "TITLE" | "PROCEDURE_NAME" | "TREATMENT_NAME" => AnsiColor::Magenta,
         _ => AnsiColor::Red,
     };
     color.on_default().bold()

@@ -1,6 +1,6 @@
 //! Reader → analysing threads → ordered writer.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Mutex;
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -11,14 +11,12 @@ use indicatif::ProgressBar;
 use super::input::{Batch, Batches, Unit, each_line};
 use super::output;
 use crate::cli::Format;
-use crate::engines::{Engine, Finding, Session};
+use crate::engines::{Engine, Filter, Finding, Session};
 
 pub struct Settings {
     /// One that the engine knows.
     pub language: String,
-    /// Only these; `None` for all.
-    pub types: Option<BTreeSet<String>>,
-    pub threshold: f32,
+    pub filter: Filter,
     pub format: Format,
     pub color: bool,
     pub threads: usize,
@@ -161,9 +159,12 @@ impl Analysis<'_> {
         printed.totals.findings += self.findings.len() as u64;
         let out = &mut printed.text;
         match self.settings.format {
-            Format::Text if self.settings.color => output::coloured(text, &self.findings, out),
-            Format::Text => output::listing(&batch.name, line, text, &self.findings, out),
-            Format::Json => output::json(&batch.name, line, text, &self.findings, out),
+            Format::Text if self.settings.color => output::coloured(text, &self.findings, &self.session, out),
+            Format::Text => output::listing(&batch.name, line, text, &self.findings, &self.session, out),
+            Format::Json => match self.session.answer(text) {
+                Some(answer) => output::answer(&batch.name, line, &answer, out),
+                None => output::json(&batch.name, line, text, &self.findings, out),
+            },
             Format::Spans | Format::None => {}
         }
     }
@@ -182,18 +183,11 @@ impl Analysis<'_> {
 
     /// Finds in the text's own language if the engine knows it, else in that of the command line.
     fn find(&mut self, text: &str, own: Option<&str>) {
-        let Settings {
-            language,
-            types,
-            threshold,
-            ..
-        } = self.settings;
+        let Settings { language, filter, .. } = self.settings;
         let known = own.is_some_and(|own| self.session.analyze(text, own, &mut self.findings));
         if !known {
             self.session.analyze(text, language, &mut self.findings);
         }
-        self.findings.retain(|finding| {
-            finding.score >= *threshold && types.as_ref().is_none_or(|types| types.contains(finding.label))
-        });
+        self.session.keep(filter, &mut self.findings);
     }
 }

@@ -139,6 +139,9 @@ impl<'a> Data<'a> {
     }
 
     fn judge(&self, task: &str, engine: &Engine) -> anyhow::Result<Judgement> {
+        // Loading is not what is timed.
+        engine.prepare(self.records.iter().filter_map(|record| record.lang.as_deref()))?;
+        engine.prepare(self.language)?;
         let mut session = engine.session();
         let mut found = Vec::new();
         let analyze = |record: &Record, language: &str, findings: &mut Findings<'_>| {

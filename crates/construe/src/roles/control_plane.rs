@@ -18,7 +18,8 @@ pub async fn run(role: &Role) -> anyhow::Result<()> {
     check_control(&config, listener.local_addr()?)?;
     process.serve_admin(&config).await?;
     tracing::info!(address = %listener.local_addr()?, "serving gRPC");
-    let plane = ControlPlane::new(settings(&config, &process.id), site.store, site.queue, site.objects);
+    let settings = settings(&config, &process.id);
+    let plane = ControlPlane::new(settings, site.store, site.models, site.queue, site.objects);
     let served = tokio::spawn(plane.serve_grpc(listener, process.shutdown.clone()));
     process.readiness.set_ready(true);
     plane.run(process.shutdown.clone()).await;

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use anyhow::{Context, ensure};
 use axum::Router;
-use construe_gateway::{Accounts, Control, Engines, Gateway, GatewayConfig};
-use construe_jobs::JobStore;
+use construe_gateway::{Accounts, Control, Engines, Gateway, GatewayConfig, Stores};
+use construe_jobs::{JobStore, ObjectStore};
 
-use super::{Process, bind, configuration, serve_http, site};
+use super::{Process, bind, configuration, custom, serve_http, site};
 use crate::cli::Role;
 use crate::client::endpoint;
 use crate::config::{Account, Config, Secret};
@@ -27,9 +27,16 @@ pub async fn run(role: &Role) -> anyhow::Result<()> {
     let store = site::store(&config).await?;
     store.ping().await.context("checking the database")?;
     let control = control(&config.control.url, config.control.token.as_ref())?;
-    let engines = engines()?;
+    let objects: Arc<dyn ObjectStore> = Arc::new(site::objects(&config).await?);
+    let engines = engines(&config, objects.clone())?;
+    let store = Arc::new(store);
+    let stores = Stores {
+        jobs: store.clone(),
+        registry: store,
+        objects,
+    };
     // An S3 that cannot encrypt with the key that a job names fails the job and says so.
-    let gateway = gateway(&config.accounts, true, Arc::new(store), control, engines);
+    let gateway = gateway(&config.accounts, true, stores, control, engines);
     let listener = bind(&config.gateway.listen).await?;
     process.serve_admin(&config).await?;
     tracing::info!(address = %listener.local_addr()?, "serving the API");
@@ -53,10 +60,15 @@ pub fn control(url: &str, token: Option<&Secret>) -> anyhow::Result<Control> {
     Control::new(endpoint(url)?, token.map(Secret::reveal)).context("the control plane's token cannot be sent")
 }
 
-/// The engines of synchronous operations, loaded.
-pub fn engines() -> anyhow::Result<Engines> {
+/// The engines of synchronous operations, loaded. Models of customers come from `objects`.
+pub fn engines(config: &Config, objects: Arc<dyn ObjectStore>) -> anyhow::Result<Engines> {
+    let entities = Arc::new(construe_entities::Engine::load().context("loading the engine of entities")?);
+    let resources = custom::resources(entities.clone())?;
     Ok(Engines {
-        entities: Arc::new(construe_entities::Engine::load().context("loading the engine of entities")?),
+        classifiers: custom::classifiers(config, objects.clone()),
+        recognizers: custom::recognizers(config, objects, resources),
+        reader: custom::reader(config),
+        entities,
         pii: Arc::new(construe_pii::Engine::load().context("loading the engine of personal data")?),
         medical: Arc::new(construe_medical::Engine::load().context("loading the medical engine")?),
     })
@@ -65,7 +77,7 @@ pub fn engines() -> anyhow::Result<Engines> {
 pub fn gateway(
     accounts: &[Account],
     kms: bool,
-    store: Arc<dyn JobStore>,
+    stores: Stores,
     control: Control,
     engines: Engines,
 ) -> Gateway {
@@ -73,7 +85,7 @@ pub fn gateway(
         .iter()
         .map(|account| construe_gateway::Account::new(&account.id, &account.access_key_id, account.secret.reveal()))
         .collect();
-    Gateway::new(GatewayConfig { accounts, kms }, store, control, engines)
+    Gateway::new(GatewayConfig { accounts, kms }, stores, control, engines)
 }
 
 /// Refuses to serve the control plane to other machines without a token.

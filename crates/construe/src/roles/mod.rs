@@ -1,6 +1,7 @@
 //! The long-running roles: read the configuration, build the parts, run them, leave in order.
 
 mod control_plane;
+pub mod custom;
 mod gateway;
 mod migrate;
 mod object_server;

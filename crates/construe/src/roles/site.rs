@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, ensure};
 use construe_jobs::{JobStore, ObjectStore, WorkQueue};
+use construe_models::ModelRegistry;
 use construe_objects::{RoleCredentials, S3Config, S3Objects, StaticCredentials};
 use construe_queue::{RabbitConfig, RabbitQueue};
 use construe_store::Store;
@@ -13,6 +14,8 @@ use crate::config::Config;
 /// Database, queue and object storage of a site.
 pub struct Site {
     pub store: Arc<dyn JobStore>,
+    /// The same database.
+    pub models: Arc<dyn ModelRegistry>,
     pub queue: Arc<dyn WorkQueue>,
     pub objects: Arc<dyn ObjectStore>,
 }
@@ -20,8 +23,10 @@ pub struct Site {
 impl Site {
     /// Connects to everything; fails before anything is served.
     pub async fn connect(config: &Config) -> anyhow::Result<Self> {
+        let store = Arc::new(store(config).await?);
         Ok(Self {
-            store: Arc::new(store(config).await?),
+            store: store.clone(),
+            models: store,
             queue: Arc::new(queue(config)?),
             objects: Arc::new(objects(config).await?),
         })

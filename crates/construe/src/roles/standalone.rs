@@ -15,11 +15,13 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Response, header};
 use construe_comprehend_api::signature::Authorization;
 use construe_control_plane::ControlPlane;
+use construe_gateway::{Engines, Stores};
 use construe_object_server::{EmbeddedObjects, ObjectServer, Storage, StorageOptions};
 use construe_queue::MemoryQueue;
 use construe_store::Store;
 use construe_worker::Worker;
-use construe_worker_entities::EntitiesAnalyzer;
+use construe_worker_classification::ClassificationAnalyzer;
+use construe_worker_entities::{Custom, EntitiesAnalyzer};
 use construe_worker_medical::MedicalAnalyzer;
 use tower::ServiceExt;
 use uuid::Uuid;
@@ -76,37 +78,55 @@ pub async fn run(arguments: cli::Standalone) -> anyhow::Result<()> {
             .await
             .context("making the work bucket")?,
     );
-    let engines = gateway::engines()?;
-    let entities = Arc::new(EntitiesAnalyzer::new(engines.entities.clone(), engines.pii.clone()));
-    let medical = Arc::new(MedicalAnalyzer::new(engines.medical.clone()));
+    let engines = gateway::engines(&config, objects.clone())?;
+    let analyzers = Analyzers::of(&engines);
 
     let mut plane_settings = super::control_plane::settings(&config, &process.id);
     plane_settings.token = None;
-    let plane = ControlPlane::new(plane_settings, store.clone(), queue.clone(), objects.clone());
+    let plane = ControlPlane::new(
+        plane_settings,
+        store.clone(),
+        store.clone(),
+        queue.clone(),
+        objects.clone(),
+    );
     let wake = plane.handle();
     let wake_plane = || {
         let wake = wake.clone();
         move || wake.wake()
     };
-    let worker = Worker::new(
+    let stores = Stores {
+        jobs: store.clone(),
+        registry: store.clone(),
+        objects: objects.clone(),
+    };
+    // Each worker reports and leases under an id of its own.
+    let entities = Worker::new(
         super::worker::settings(&config, &process.id),
         store.clone(),
         queue.clone(),
         objects.clone(),
-        entities,
+        analyzers.entities,
     )
     .with_wake(wake_plane());
-    // Each worker reports and leases under an id of its own.
-    let medical_worker = Worker::new(
+    let classification = Worker::new(
+        super::worker::settings(&config, &format!("{}-classification", process.id)),
+        store.clone(),
+        queue.clone(),
+        objects.clone(),
+        analyzers.classification,
+    )
+    .with_wake(wake_plane());
+    let medical = Worker::new(
         super::worker::settings(&config, &format!("{}-medical", process.id)),
         store.clone(),
         queue,
         objects,
-        medical,
+        analyzers.medical,
     )
     .with_wake(wake_plane());
     let control = gateway::control(&format!("http://{}", reachable(address)), None)?;
-    let api = gateway::gateway(&accounts, false, store, control, engines).with_wake(move || wake.wake());
+    let api = gateway::gateway(&accounts, false, stores, control, engines).with_wake(move || wake.wake());
 
     let door = Door {
         api: api.router(),
@@ -118,8 +138,11 @@ pub async fn run(arguments: cli::Standalone) -> anyhow::Result<()> {
         .with_state(door)
         .nest(ADMIN_PATH, process.admin_router());
     let plane = tokio::spawn(plane.run(process.shutdown.clone()));
-    let worker = tokio::spawn(worker.run(process.shutdown.clone()));
-    let medical_worker = tokio::spawn(medical_worker.run(process.shutdown.clone()));
+    let workers = [
+        tokio::spawn(entities.run(process.shutdown.clone())),
+        tokio::spawn(classification.run(process.shutdown.clone())),
+        tokio::spawn(medical.run(process.shutdown.clone())),
+    ];
     let served = tokio::spawn(serve_http(listener, router, process.shutdown.clone()));
     process.readiness.set_ready(true);
     tracing::info!(
@@ -132,13 +155,40 @@ pub async fn run(arguments: cli::Standalone) -> anyhow::Result<()> {
 
     process.shutdown.cancelled().await;
     process.readiness.set_ready(false);
-    let worked = worker.await.context("the worker panicked")?;
-    let worked_medical = medical_worker.await.context("the medical worker panicked")?;
+    let mut worked = Vec::new();
+    for worker in workers {
+        worked.push(worker.await.context("a worker panicked")?);
+    }
     plane.await.context("the control plane panicked")?;
     served.await.context("the server panicked")??;
     process.finish().await;
-    worked.context("working")?;
-    worked_medical.context("working on medical jobs")
+    worked.into_iter().collect::<Result<(), _>>().context("working")
+}
+
+/// What the workers do, with the engines, models and reader of the synchronous operations.
+struct Analyzers {
+    entities: Arc<EntitiesAnalyzer>,
+    classification: Arc<ClassificationAnalyzer>,
+    medical: Arc<MedicalAnalyzer>,
+}
+
+impl Analyzers {
+    fn of(engines: &Engines) -> Self {
+        let custom = Custom {
+            recognizers: engines.recognizers.clone(),
+            reader: engines.reader.clone(),
+        };
+        let classifiers = engines.classifiers.clone();
+        Self {
+            entities: Arc::new(EntitiesAnalyzer::new(
+                engines.entities.clone(),
+                engines.pii.clone(),
+                custom,
+            )),
+            classification: Arc::new(ClassificationAnalyzer::new(classifiers, engines.reader.clone())),
+            medical: Arc::new(MedicalAnalyzer::new(engines.medical.clone())),
+        }
+    }
 }
 
 /// Where this machine reaches a server that listens at `address`.

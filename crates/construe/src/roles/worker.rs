@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
+use construe_jobs::ObjectStore;
 use construe_worker::{Analyzer, Worker, WorkerConfig};
-use construe_worker_entities::EntitiesAnalyzer;
+use construe_worker_classification::ClassificationAnalyzer;
+use construe_worker_entities::{Custom, EntitiesAnalyzer};
 use construe_worker_medical::MedicalAnalyzer;
 
-use super::{Process, Site, configuration, host};
+use super::{Process, Site, configuration, custom, host};
 use crate::cli::{Role, WorkerName};
 use crate::config::Config;
 
@@ -17,24 +19,35 @@ const REPORT_EVERY: Duration = Duration::from_secs(2);
 
 pub async fn run(kind: WorkerName, role: &Role) -> anyhow::Result<()> {
     match kind {
-        WorkerName::Classification => {
-            bail!("this version has no classification worker yet: only `construe worker entities` and `medical`")
-        }
-        WorkerName::Entities => {
-            let load = || EntitiesAnalyzer::load().context("loading the engines");
-            work("worker-entities", role, load).await
-        }
+        WorkerName::Classification => work("worker-classification", role, classification).await,
+        WorkerName::Entities => work("worker-entities", role, entities).await,
         WorkerName::Medical => {
-            let load = || MedicalAnalyzer::load().context("loading the medical engine");
+            let load = |_: &Config, _| MedicalAnalyzer::load().context("loading the medical engine");
             work("worker-medical", role, load).await
         }
     }
 }
 
+fn classification(config: &Config, objects: Arc<dyn ObjectStore>) -> anyhow::Result<ClassificationAnalyzer> {
+    let classifiers = custom::classifiers(config, objects);
+    Ok(ClassificationAnalyzer::new(classifiers, custom::reader(config)))
+}
+
+fn entities(config: &Config, objects: Arc<dyn ObjectStore>) -> anyhow::Result<EntitiesAnalyzer> {
+    let entities = Arc::new(construe_entities::Engine::load().context("loading the engine of entities")?);
+    let pii = Arc::new(construe_pii::Engine::load().context("loading the engine of personal data")?);
+    let resources = custom::resources(entities.clone())?;
+    let custom = Custom {
+        recognizers: custom::recognizers(config, objects, resources),
+        reader: custom::reader(config),
+    };
+    Ok(EntitiesAnalyzer::new(entities, pii, custom))
+}
+
 async fn work<A: Analyzer>(
     name: &'static str,
     role: &Role,
-    load: impl FnOnce() -> anyhow::Result<A>,
+    load: impl FnOnce(&Config, Arc<dyn ObjectStore>) -> anyhow::Result<A>,
 ) -> anyhow::Result<()> {
     let Some(config) = configuration(role)? else {
         return Ok(());
@@ -42,7 +55,7 @@ async fn work<A: Analyzer>(
     let process = Process::start(name, &config)?;
     let site = Site::connect(&config).await?;
     site.check().await?;
-    let analyzer = Arc::new(load()?);
+    let analyzer = Arc::new(load(&config, site.objects.clone())?);
     process.serve_admin(&config).await?;
     let worker = Worker::new(
         settings(&config, &process.id),

@@ -23,7 +23,8 @@ def standalone(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory):
-    site = Cluster(tmp_path_factory.mktemp("shared"), workers=2, settings=BRISK, medical_workers=1)
+    directory = tmp_path_factory.mktemp("shared")
+    site = Cluster(directory, workers=2, settings=BRISK, medical_workers=1, classification_workers=1)
     yield site
     site.close()
 

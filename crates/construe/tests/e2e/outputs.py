@@ -93,15 +93,15 @@ def redacted_file(body, found, **options):
     )
 
 
-def archive_member(archive, directory):
-    """The content of the one member of an output.tar.gz, as Python reads it; gzip and tar have to find
-    nothing wrong with it either."""
+def archive_member(archive, directory, name="output"):
+    """The content of the one member of an output.tar.gz, which is called `name`, as Python reads it; gzip and
+    tar have to find nothing wrong with it either."""
     subprocess.run(["gzip", "-t"], input=archive, check=True, capture_output=True)
     listed = subprocess.run(["tar", "-tzv"], input=archive, check=True, capture_output=True)
     assert listed.stderr == b"", listed.stderr
     with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as tar:
         (member,) = tar.getmembers()
-        assert (member.name, member.isfile(), member.mode) == ("output", True, 0o644), member
+        assert (member.name, member.isfile(), member.mode) == (name, True, 0o644), member
         assert member.mtime > 1_600_000_000, "the time of the job"
         content = tar.extractfile(member).read()
     out = subprocess.run(["tar", "-xzO"], input=archive, check=True, capture_output=True, cwd=directory)

@@ -26,7 +26,12 @@ from waiting import wait_until
 KINDS = {
     "pii": ("pii_entities_detection_job", "PiiEntitiesDetectionJobProperties", "PII"),
     "entities": ("entities_detection_job", "EntitiesDetectionJobProperties", "NER"),
+    "classification": ("document_classification_job", "DocumentClassificationJobProperties", "CLN"),
 }
+# The member of the archive that jobs of a kind leave.
+MEMBERS = {"entities": "output", "classification": "predictions.jsonl"}
+# Statuses of a model that will not change by themselves.
+MODEL_ENDS = ("TRAINED", "TRAINED_WITH_WARNING", "IN_ERROR", "STOPPED")
 TERMINAL = ("COMPLETED", "PARTIAL_SUCCESS", "FAILED", "STOPPED")
 REGION = "us-east-1"
 # Small shards, so that even small inputs are divided; quick leases, so that a lost one is soon taken over.
@@ -173,6 +178,8 @@ class Site:
         }
         if kind == "pii":
             request["Mode"] = "ONLY_OFFSETS"
+        if kind == "classification":
+            del request["LanguageCode"]
         request.update(more)
         return {name: value for name, value in request.items() if value is not None}
 
@@ -221,7 +228,8 @@ class Site:
         bucket, key = split_uri(uri)
         folder = key.rpartition("/")[0] + "/"
         assert self.keys(bucket, folder, account) == [key], self.keys(bucket, folder, account)
-        return archive_member(self.read(bucket, key, account), self.directory)
+        member = MEMBERS[self._kinds[properties["JobId"]]]
+        return archive_member(self.read(bucket, key, account), self.directory, member)
 
     def run_archived(self, source, target, account=ALICE, timeout=60.0, kind="entities", **more):
         """Starts a job, waits for COMPLETED; gives (properties, content of its archive)."""
@@ -229,6 +237,51 @@ class Site:
             self.start(source, target, account, kind, **more), "COMPLETED", timeout=timeout, account=account
         )
         return properties, self.archived(properties, account)
+
+    # Custom models
+
+    def classifier_request(self, source, account=ALICE, **more):
+        """A valid create request; `more` adds or, with `None`, removes members."""
+        request = {
+            "DocumentClassifierName": f"c-{uuid.uuid4().hex[:12]}",
+            "DataAccessRoleArn": account.role_arn,
+            "LanguageCode": "en",
+            "InputDataConfig": {"S3Uri": source},
+        }
+        request.update(more)
+        return {name: value for name, value in request.items() if value is not None}
+
+    def create_classifier(self, source, account=ALICE, **more):
+        """ARN of a classifier whose training has begun or soon will."""
+        request = self.classifier_request(source, account, **more)
+        return self.comprehend(account).create_document_classifier(**request)["DocumentClassifierArn"]
+
+    def describe_classifier(self, arn, account=ALICE):
+        answer = self.comprehend(account).describe_document_classifier(DocumentClassifierArn=arn)
+        return answer["DocumentClassifierProperties"]
+
+    def wait_classifier(self, arn, *statuses, timeout=90.0, account=ALICE):
+        """Waits for one of `statuses`; a training that ended otherwise is an error at once."""
+        return self._wait_model(lambda: self.describe_classifier(arn, account), statuses, timeout)
+
+    def train_classifier(self, source, account=ALICE, **more):
+        """ARN of a trained classifier."""
+        arn = self.create_classifier(source, account, **more)
+        self.wait_classifier(arn, "TRAINED", account=account)
+        return arn
+
+    def _wait_model(self, describe, statuses, timeout):
+        last = {}
+
+        def reached():
+            last.update(describe())
+            status = last["Status"]
+            ended = status in MODEL_ENDS
+            assert status in statuses or not ended, f"model is {status}, wanted {statuses}: {last.get('Message')}"
+            return status in statuses
+
+        wait_until(reached, lambda: f"model in {statuses}, it is {last.get('Status')}", timeout)
+        return dict(last)
 
     # The control plane, through the program's own client commands
 
@@ -381,13 +434,23 @@ class Cluster(Site):
     mode = "cluster"
     WORK_BUCKET = "construe-work"
 
-    def __init__(self, directory, workers=1, settings=None, objects=ObjectServer, medical_workers=0):
+    def __init__(
+        self,
+        directory,
+        workers=1,
+        settings=None,
+        objects=ObjectServer,
+        medical_workers=0,
+        classification_workers=0,
+    ):
         super().__init__(directory)
         self._undo = []
         try:
             self._set_up(settings or {}, objects)
-            for kind in ["entities"] * workers + ["medical"] * medical_workers:
-                self.add_worker(kind)
+            kinds = {"entities": workers, "medical": medical_workers, "classification": classification_workers}
+            for kind, count in kinds.items():
+                for _ in range(count):
+                    self.add_worker(kind)
         except BaseException:
             self.close(failed=True)
             raise

@@ -1,27 +1,19 @@
 //! Archives: a tar file of one member, compressed, made of parts that are compressed already.
 //!
-//! A gzip file may be several gzip files in a row; what they decompress to is joined. So the archive is
-//! the tar header compressed by itself, the parts byte for byte, and the end of the tar file compressed
-//! by itself. The header comes first and names the member's size, which is why parts are recorded with
+//! The archive is the tar header compressed by itself, the parts byte for byte, and the end of the tar
+//! file compressed by itself (see `construe-archive`). The header comes first and names the member's size, which is why parts are recorded with
 //! the size of their results.
 
-use std::io::Write;
 use std::sync::Arc;
 
-use bytes::Bytes;
+use construe_archive::{compress, header, trailer};
 use construe_jobs::{DoneShard, Location};
-use flate2::Compression;
-use flate2::write::GzEncoder;
 
 use super::outputs::{Output, PartDigest, PartRange, Piece, Run};
 use crate::broken::Failure;
 
 /// What browsers and clients of S3 are told that the archive is.
 const CONTENT_TYPE: &str = "application/gzip";
-/// Tar files consist of blocks of this size, and end with two blocks of zeros.
-const BLOCK: usize = 512;
-/// Longest name in a tar header without extensions.
-const NAME_BYTES: usize = 100;
 
 /// Gathers the parts of a job. It keeps a name and a size for each.
 pub(super) struct Archive {
@@ -86,62 +78,13 @@ impl Archive {
         };
         let parts = std::mem::take(&mut self.parts).into_iter().map(Piece::Part);
         Ok(Some(Run {
-            pieces: [Piece::Bytes(header)]
+            pieces: [Piece::Bytes(header.into())]
                 .into_iter()
                 .chain(parts)
-                .chain([Piece::Bytes(trailer)])
+                .chain([Piece::Bytes(trailer.into())])
                 .collect(),
             outputs: vec![output],
         }))
-    }
-}
-
-fn compress(bytes: &[u8]) -> Bytes {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(bytes).expect("writing to a Vec cannot fail");
-    encoder.finish().expect("writing to a Vec cannot fail").into()
-}
-
-/// The zeros between the member's end and that of the tar file.
-fn trailer(content: u64) -> Vec<u8> {
-    let into_block = (content % BLOCK as u64) as usize;
-    vec![0; (BLOCK - into_block) % BLOCK + 2 * BLOCK]
-}
-
-/// The header of a plain file, as POSIX.1-1988 has it ("ustar"); `None` if the name does not fit.
-fn header(name: &str, size: u64, modified: u64) -> Option<[u8; BLOCK]> {
-    let mut header = [0; BLOCK];
-    header[..NAME_BYTES]
-        .get_mut(..name.len())?
-        .copy_from_slice(name.as_bytes());
-    number(&mut header[100..108], 0o644);
-    number(&mut header[108..116], 0);
-    number(&mut header[116..124], 0);
-    number(&mut header[124..136], size);
-    number(&mut header[136..148], modified);
-    header[156] = b'0';
-    header[257..265].copy_from_slice(b"ustar\x0000");
-    // The checksum counts its own field as blanks.
-    header[148..156].fill(b' ');
-    let sum: u64 = header.iter().map(|&byte| u64::from(byte)).sum();
-    number(&mut header[148..155], sum);
-    Some(header)
-}
-
-/// Octal digits and a zero byte; what they cannot hold (from 8 GiB on for a size) as GNU tar began to write
-/// it and all others came to read it: a set first bit, then the number with its highest byte first.
-fn number(field: &mut [u8], value: u64) {
-    let digits = field.len() - 1;
-    if value >> (3 * digits) == 0 {
-        for (place, byte) in field[..digits].iter_mut().rev().enumerate() {
-            *byte = b'0' + ((value >> (3 * place)) & 7) as u8;
-        }
-        field[digits] = 0;
-    } else {
-        field.fill(0);
-        let low = field.len() - 8;
-        field[low..].copy_from_slice(&value.to_be_bytes());
-        field[0] |= 0x80;
     }
 }
 
@@ -149,45 +92,15 @@ fn number(field: &mut [u8], value: u64) {
 mod tests {
     use std::io::Read;
 
+    use bytes::Bytes;
+    use construe_archive::BLOCK;
     use construe_jobs::{Part, PartFiles};
     use flate2::read::MultiGzDecoder;
 
     use super::*;
 
-    fn field(header: &[u8; BLOCK], range: std::ops::Range<usize>) -> &str {
-        let text = std::str::from_utf8(&header[range]).unwrap();
-        text.trim_end_matches('\0')
-    }
-
-    #[test]
-    fn headers_are_those_of_tar() {
-        let plain = header("output", 1234, 1_700_000_000).unwrap();
-        assert_eq!(field(&plain, 0..100), "output");
-        assert_eq!(field(&plain, 100..108), "0000644");
-        assert_eq!(field(&plain, 124..136), "00000002322");
-        assert_eq!(field(&plain, 136..148), "14524770400");
-        // What Python's tarfile writes for the same member.
-        assert_eq!(field(&plain, 148..155), "007271");
-        assert_eq!(&plain[257..265], b"ustar\x0000");
-
-        let most = header("m", (8 << 30) - 1, 0).unwrap();
-        assert_eq!(field(&most, 124..136), "77777777777");
-        let huge = header("m", 8 << 30, 0).unwrap();
-        assert_eq!(huge[124..136], [0x80, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0]);
-
-        assert!(header(&"n".repeat(100), 0, 0).is_some());
-        assert!(header(&"n".repeat(101), 0, 0).is_none());
-    }
-
-    #[test]
-    fn the_end_fills_the_last_block_and_adds_two() {
-        for (content, zeros) in [(0, 1024), (1, 511 + 1024), (512, 1024), (1000, 24 + 1024)] {
-            assert_eq!(trailer(content), vec![0; zeros], "{content}");
-        }
-    }
-
     fn shard(ordinal: u64, content: &str) -> (DoneShard, Bytes) {
-        let stored = compress(content.as_bytes());
+        let stored = Bytes::from(compress(content.as_bytes()));
         let part = Part {
             key: format!("p{ordinal}"),
             digest: format!("d{content}"),

@@ -18,7 +18,7 @@ use construe_jobs::{DoneShard, Ending, Job, JobState, Location, NewObject, Objec
 use serde::Serialize;
 
 use super::PAGE;
-use super::outputs::OutputNames;
+use super::names::OutputNames;
 use crate::broken::{Broken, Failure, input_trouble, output_trouble};
 use crate::lease::HeldLease;
 use crate::plan::is_folder_marker;
@@ -33,10 +33,11 @@ pub(super) async fn write(
     context: &Arc<Context>,
     job: &Job,
     held: &HeldLease,
+    names: OutputNames,
     job_type: &str,
     is_stopped: bool,
 ) -> Result<Ending, Broken> {
-    let mut lists = Lists::open(context, job).await?;
+    let mut lists = Lists::open(context, job, names).await?;
     let mut from = 0;
     loop {
         let page = held.persist(|| context.store.done_shards(job.id, from, PAGE)).await?;
@@ -124,9 +125,9 @@ struct Lists<'a> {
 }
 
 impl<'a> Lists<'a> {
-    async fn open(context: &'a Context, job: &'a Job) -> Result<Self, Broken> {
+    async fn open(context: &'a Context, job: &'a Job, names: OutputNames) -> Result<Self, Broken> {
         Ok(Self {
-            names: OutputNames::new(&job.spec),
+            names,
             success: List::open(context, job, SUCCESS).await?,
             unprocessed: List::open(context, job, UNPROCESSED).await?,
             input: InputListing::new(context, job),

@@ -1,15 +1,17 @@
 //! The finaliser: composes the results of a job's shards into its output, and ends the job.
 //!
 //! Results are copied, never rewritten: each output object is a sequence of byte ranges of parts, in an
-//! archive with a head and a tail. What it holds and how it is tagged depend on the committed parts alone, so a finaliser that repeats the
-//! work of another finds its objects there and goes on.
+//! archive with a head and a tail. What it holds and how it is tagged depend on the committed parts
+//! alone, so a finaliser that repeats the work of another finds its objects there and goes on.
 //!
 //! Memory is bounded whatever the number and size of the outputs: records are paged, small outputs are
 //! held whole within a [`Budget`] shared by all jobs, large ones flow through.
 
 mod archive;
+mod artifact;
 mod batch;
 mod compose;
+mod names;
 mod outputs;
 
 use std::sync::Arc;
@@ -23,6 +25,7 @@ use crate::broken::{Broken, Failure};
 use crate::config::Config;
 use crate::lease::HeldLease;
 use crate::plane::Context;
+use names::OutputNames;
 use outputs::Composition;
 
 /// Records of shards read at a time; one may list a thousand objects.
@@ -65,13 +68,23 @@ impl Budget {
 
 /// Composes the output of `job` and ends it; the state in which it ended.
 pub(crate) async fn run(context: &Arc<Context>, job: &Arc<Job>, held: &HeldLease) -> Result<Option<JobState>, Broken> {
-    compose_all(context, job, held).await?;
+    let names = OutputNames::find(context, job, held).await?;
+    let mut result = None;
+    if let OutputLayout::Artifact { place, .. } = &job.spec.layout {
+        result = artifact::write(context, job, held, place).await?;
+    } else {
+        compose_all(context, job, held, names.clone()).await?;
+    }
     // Every shard was committed or cancelled before the lease was given, so `cut` is final.
     let is_stopped = job.state == JobState::StopRequested && job.progress.cut;
     let ending = match &job.spec.layout {
-        OutputLayout::Batch { job_type } => batch::write(context, job, held, job_type, is_stopped).await?,
-        OutputLayout::PerObject | OutputLayout::Archive { .. } if is_stopped => Ending::Stopped,
-        OutputLayout::PerObject | OutputLayout::Archive { .. } => Ending::Completed,
+        OutputLayout::Batch { job_type } => batch::write(context, job, held, names, job_type, is_stopped).await?,
+        _ if is_stopped => Ending::Stopped,
+        OutputLayout::Artifact { .. } if result.is_none() => {
+            return Err(Failure::internal("The job ended without having made anything.").into());
+        }
+        OutputLayout::Artifact { .. } if result.as_ref().is_some_and(artifact::has_warnings) => Ending::PartialSuccess,
+        OutputLayout::PerObject | OutputLayout::Archive { .. } | OutputLayout::Artifact { .. } => Ending::Completed,
     };
     let state = match ending {
         Ending::Completed => JobState::Completed,
@@ -79,7 +92,7 @@ pub(crate) async fn run(context: &Arc<Context>, job: &Arc<Job>, held: &HeldLease
         Ending::Stopped => JobState::Stopped,
     };
     match held
-        .persist(|| context.store.finish(job.id, held.token, ending))
+        .persist(|| context.store.finish(job.id, held.token, ending, result.as_ref()))
         .await?
     {
         Guarded::Applied => Ok(Some(state)),
@@ -87,8 +100,13 @@ pub(crate) async fn run(context: &Arc<Context>, job: &Arc<Job>, held: &HeldLease
     }
 }
 
-async fn compose_all(context: &Arc<Context>, job: &Arc<Job>, held: &HeldLease) -> Result<(), Broken> {
-    let mut composition = Composition::new(job);
+async fn compose_all(
+    context: &Arc<Context>,
+    job: &Arc<Job>,
+    held: &HeldLease,
+    names: OutputNames,
+) -> Result<(), Broken> {
+    let mut composition = Composition::new(job, names);
     // Dropped with this future, which ends what is under way.
     let mut tasks = JoinSet::new();
     let mut from = 0;

@@ -4,10 +4,11 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use construe_jobs::{DoneShard, Job, JobSpec, Location, OutputLayout};
+use construe_jobs::{DoneShard, Job, Location, OutputLayout};
 use sha2::{Digest, Sha256};
 
 use super::archive::Archive;
+use super::names::OutputNames;
 use crate::broken::Failure;
 
 /// What browsers and clients of S3 are told that a plain output is.
@@ -54,9 +55,11 @@ pub(super) enum Composition {
 }
 
 impl Composition {
-    pub(super) fn new(job: &Job) -> Self {
+    pub(super) fn new(job: &Job, names: OutputNames) -> Self {
         match &job.spec.layout {
-            OutputLayout::PerObject | OutputLayout::Batch { .. } => Self::PerObject(Grouping::new(&job.spec)),
+            OutputLayout::PerObject | OutputLayout::Batch { .. } | OutputLayout::Artifact { .. } => {
+                Self::PerObject(Grouping::new(names, job.spec.layout.lists_files()))
+            }
             OutputLayout::Archive { member, .. } => {
                 let submitted = u64::try_from(job.submit_time.0 / 1_000_000).unwrap_or(0);
                 Self::Archive(Archive::new(job.spec.results(), member, submitted))
@@ -122,10 +125,10 @@ struct OpenOutput {
 }
 
 impl Grouping {
-    fn new(spec: &JobSpec) -> Self {
+    fn new(names: OutputNames, lists_files: bool) -> Self {
         Self {
-            names: OutputNames::new(spec),
-            lists_files: spec.layout.lists_files(),
+            names,
+            lists_files,
             open: None,
             run: None,
         }
@@ -193,37 +196,6 @@ impl Grouping {
     }
 }
 
-/// Which output belongs to which input object.
-pub(super) struct OutputNames {
-    folder: Location,
-    /// Bytes of an input key before the path that its output keeps.
-    cut_off: usize,
-    /// What goes away instead where a key begins with it.
-    inner_folder: Option<String>,
-}
-
-impl OutputNames {
-    pub(super) fn new(spec: &JobSpec) -> Self {
-        let input = &spec.input.key;
-        // A batch names a folder, with its slash or without. Two objects could come to one name (`in/a/ab` and `in/ab`
-        // under `in/a`); the second one written then fails the job.
-        let is_bare_folder = spec.layout.lists_files() && !input.is_empty() && !input.ends_with('/');
-        Self {
-            folder: spec.output.clone(),
-            cut_off: input.rfind('/').map_or(0, |slash| slash + 1),
-            inner_folder: is_bare_folder.then(|| format!("{input}/")),
-        }
-    }
-
-    /// `<output folder><path of the object below the last slash of the input location>.out`
-    pub(super) fn of(&self, key: &str) -> Location {
-        let inner = self.inner_folder.as_deref().and_then(|folder| key.strip_prefix(folder));
-        // Listed keys begin with the input's key, so the cut is within the key and between characters.
-        let path = inner.or_else(|| key.get(self.cut_off..)).unwrap_or(key);
-        Location::new(&self.folder.bucket, format!("{}{path}.out", self.folder.key))
-    }
-}
-
 impl Run {
     /// This run's range, if it has only one and `next` goes on where that ends.
     fn only_range_before(&mut self, next: &PartRange) -> Option<&mut Range<u64>> {
@@ -256,21 +228,17 @@ impl OpenOutput {
 
 #[cfg(test)]
 mod tests {
-    use construe_jobs::{InputFormat, Part, PartFiles, Slice};
+    use construe_jobs::{Part, PartFiles, Slice};
 
     use super::*;
 
-    fn spec(input_key: &str) -> JobSpec {
-        JobSpec {
-            input: Location::new("in", input_key),
-            format: InputFormat::OneDocPerLine,
-            output: Location::new("out", "o/"),
-            layout: OutputLayout::PerObject,
-            role_arn: String::new(),
-            document_limit: 1,
-            kms_key_id: None,
-            analysis: serde_json::Value::Null,
-        }
+    /// For a job with the objects below `folder`.
+    fn grouping(folder: &str) -> Grouping {
+        Grouping::new(names(folder), false)
+    }
+
+    fn names(folder: &str) -> OutputNames {
+        OutputNames::below(&Location::new("out", "o/"), folder.to_owned())
     }
 
     fn shard(ordinal: u64, pieces: &[(&str, u64)], cut: bool) -> DoneShard {
@@ -298,8 +266,7 @@ mod tests {
         }
     }
 
-    fn runs(spec: &JobSpec, shards: Vec<DoneShard>) -> Vec<Run> {
-        let mut grouping = Grouping::new(spec);
+    fn runs(mut grouping: Grouping, shards: Vec<DoneShard>) -> Vec<Run> {
         let mut runs = Vec::new();
         for shard in shards {
             grouping.add(shard, &mut runs).unwrap();
@@ -333,7 +300,7 @@ mod tests {
     #[test]
     fn packed_outputs_share_a_range_and_split_ones_join_their_parts() {
         let runs = runs(
-            &spec("in/pre"),
+            grouping("in/"),
             vec![
                 shard(0, &[("in/prea", 3), ("in/preb", 0), ("in/prec", 4)], false),
                 shard(1, &[("in/prex/big", 7)], false),
@@ -354,7 +321,7 @@ mod tests {
     #[test]
     fn an_object_that_goes_on_in_a_packed_part_is_copied_from_both() {
         let runs = runs(
-            &spec(""),
+            grouping(""),
             vec![
                 shard(0, &[("a", 3), ("b", 4)], false),
                 shard(1, &[("b", 5), ("c", 6)], false),
@@ -373,32 +340,22 @@ mod tests {
     #[test]
     fn objects_that_a_stop_left_untouched_have_no_output() {
         let cut = shard(0, &[("a", 3), ("b", 0), ("c", 0)], true);
-        assert_eq!(shapes(&runs(&spec(""), vec![cut])), ["p0:0-3 => o/a.out=3"]);
+        assert_eq!(shapes(&runs(grouping(""), vec![cut])), ["p0:0-3 => o/a.out=3"]);
         let mut short = shard(0, &[("a", 3), ("b", 2), ("c", 0)], true);
         short.part.lengths.truncate(2);
-        assert_eq!(shapes(&runs(&spec(""), vec![short])), ["p0:0-5 => o/a.out=3,o/b.out=2"]);
+        assert_eq!(shapes(&runs(grouping(""), vec![short])), ["p0:0-5 => o/a.out=3,o/b.out=2"]);
     }
 
     #[test]
     fn a_batch_has_no_outputs_without_results_and_keeps_the_folders_below_its_input() {
-        let batch = |input: &str| JobSpec {
-            layout: OutputLayout::Batch {
-                job_type: "PHIDetection".to_owned(),
-            },
-            ..spec(input)
-        };
-        let shards = || vec![shard(0, &[("in/a", 3), ("in/b", 0), ("in/d/c", 4)], false)];
-        for input in ["in/", "in"] {
-            let shapes = shapes(&runs(&batch(input), shards()));
-            assert_eq!(shapes, ["p0:0-7 => o/a.out=3,o/d/c.out=4"], "{input}");
-        }
-        let one = vec![shard(0, &[("in/a", 3)], false)];
-        assert_eq!(shapes(&runs(&batch("in/a"), one)), ["p0:0-3 => o/a.out=3"]);
+        let batch = Grouping::new(names("in/"), true);
+        let shard = shard(0, &[("in/a", 3), ("in/b", 0), ("in/d/c", 4)], false);
+        assert_eq!(shapes(&runs(batch, vec![shard])), ["p0:0-7 => o/a.out=3,o/d/c.out=4"]);
     }
 
     #[test]
     fn the_digest_tells_parts_and_places_apart() {
-        let digest = |shards| runs(&spec(""), shards)[0].outputs[0].digest.clone();
+        let digest = |shards| runs(grouping(""), shards)[0].outputs[0].digest.clone();
         let one = digest(vec![shard(0, &[("a", 3)], false)]);
         assert_eq!(one, digest(vec![shard(0, &[("a", 3)], false)]));
         assert_ne!(one, digest(vec![shard(0, &[("a", 4)], false)]));
@@ -413,7 +370,7 @@ mod tests {
     fn a_part_with_more_results_than_slices_is_refused() {
         let mut broken = shard(7, &[("a", 3)], false);
         broken.part.lengths.push(1);
-        let refused = Grouping::new(&spec("")).add(broken, &mut Vec::new()).unwrap_err();
+        let refused = grouping("").add(broken, &mut Vec::new()).unwrap_err();
         assert_eq!(refused.code(), "INTERNAL_ERROR");
     }
 }

@@ -93,6 +93,7 @@ fn lease(lease: LeaseInfo) -> proto::Lease {
         holder: lease.holder,
         attempt: lease.attempt,
         expires: Some(timestamp(lease.expires)),
+        per_mille: u32::from(lease.per_mille),
     }
 }
 

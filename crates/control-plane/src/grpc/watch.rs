@@ -86,7 +86,7 @@ fn is_change(seen: &Inspection, next: &Inspection) -> bool {
     let holders = |inspection: &Inspection| -> Vec<_> {
         let leases = inspection.leases.iter();
         leases
-            .map(|lease| (lease.ordinal, lease.holder.clone(), lease.attempt))
+            .map(|lease| (lease.ordinal, lease.holder.clone(), lease.attempt, lease.per_mille))
             .collect()
     };
     seen.job.state != next.job.state

@@ -85,6 +85,12 @@ impl Planner<'_> {
         if is_new {
             self.check_output().await?;
         }
+        if self.job.spec.layout.is_artifact() {
+            // One piece of work, which finds its input by itself.
+            self.close_shard(Vec::new(), None);
+            self.batch.last = true;
+            return self.commit().await;
+        }
         let partial = self.batch.cursor.within.clone();
         let mut after = self.batch.cursor.after.clone();
         if let Some(partial) = partial {
@@ -104,6 +110,9 @@ impl Planner<'_> {
 
     /// Better to learn now than after hours of analysis.
     async fn check_output(&self) -> Result<(), Broken> {
+        if !self.job.spec.layout.writes_output() {
+            return Ok(());
+        }
         let output = &self.job.spec.output;
         self.context
             .objects

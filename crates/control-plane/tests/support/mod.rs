@@ -3,6 +3,7 @@
 // Each test binary uses a part of this.
 #![allow(dead_code)]
 
+pub mod models;
 pub mod objects;
 pub mod queue;
 pub mod store;
@@ -11,11 +12,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use construe_control_plane::{Config, ControlPlane};
-use construe_jobs::{InputFormat, Job, JobId, JobKind, JobSpec, JobState, Location, OutputLayout, Progress, Timestamp};
+use construe_jobs::{ArtifactPlace, InputFormat, Job, JobId, JobKind, JobSpec, JobState, Location, OutputLayout, Progress, Timestamp};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
+use models::FakeModels;
 use objects::FakeObjects;
 use queue::FakeQueue;
 use store::FakeStore;
@@ -28,6 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Clone, Default)]
 pub struct World {
     pub store: Arc<FakeStore>,
+    pub models: Arc<FakeModels>,
     pub queue: Arc<FakeQueue>,
     pub objects: Arc<FakeObjects>,
 }
@@ -44,6 +47,16 @@ impl Running {
         self.shutdown.cancel();
         if let Some(task) = self.task.take() {
             task.await.unwrap();
+        }
+    }
+}
+
+impl Running {
+    /// Ends the control plane as a kill does: at once, whatever it is at.
+    pub async fn kill(mut self) {
+        if let Some(task) = self.task.take() {
+            task.abort();
+            let _ = task.await;
         }
     }
 }
@@ -80,7 +93,13 @@ impl World {
     }
 
     pub fn plane(&self, config: Config) -> ControlPlane {
-        ControlPlane::new(config, self.store.clone(), self.queue.clone(), self.objects.clone())
+        ControlPlane::new(
+            config,
+            self.store.clone(),
+            self.models.clone(),
+            self.queue.clone(),
+            self.objects.clone(),
+        )
     }
 
     pub fn run(&self, config: Config) -> Running {
@@ -106,6 +125,19 @@ impl World {
         job.spec.layout = OutputLayout::Archive {
             name: "output.tar.gz".to_owned(),
             member: "output".to_owned(),
+        };
+        self.store.submit(job);
+        id
+    }
+
+    /// Submits a job that makes one thing.
+    pub fn submit_artifact(&self, place: ArtifactPlace, archive: Option<&str>) -> JobId {
+        let mut job = job("in/", InputFormat::OneDocPerLine);
+        let id = job.id;
+        job.kind = JobKind::ClassifierTraining;
+        job.spec.layout = OutputLayout::Artifact {
+            place,
+            archive: archive.map(str::to_owned),
         };
         self.store.submit(job);
         id
@@ -167,6 +199,7 @@ pub fn job(prefix: &str, format: InputFormat) -> Job {
         start_time: None,
         end_time: None,
         message: None,
+        result: None,
         progress: Progress::default(),
         trace: None,
     }

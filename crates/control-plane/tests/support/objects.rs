@@ -39,6 +39,10 @@ pub struct FakeObjects {
     pub change_on_read: Mutex<Option<String>>,
     /// Reads of this key never give a byte.
     pub hang_reads: Mutex<Option<String>>,
+    /// Writes to this key never end: they wait at their last step.
+    pub hang_completions: Arc<Mutex<Option<String>>>,
+    /// Writes that do.
+    pub hanging: Arc<AtomicU32>,
     /// How long a read takes to begin.
     pub read_delay: Mutex<Duration>,
     /// Every read: bucket, key, range.
@@ -69,6 +73,8 @@ impl Default for FakeObjects {
             write_denied: Mutex::default(),
             change_on_read: Mutex::default(),
             hang_reads: Mutex::default(),
+            hang_completions: Arc::default(),
+            hanging: Arc::default(),
             read_delay: Mutex::default(),
             reads: Mutex::default(),
             calls: AtomicU32::new(0),
@@ -227,6 +233,8 @@ impl ObjectStore for FakeObjects {
         self.shared.most_writing.fetch_max(writing, Ordering::SeqCst);
         Ok(Box::new(FakeWriter {
             shared: self.shared.clone(),
+            hang_completions: self.hang_completions.clone(),
+            hanging: self.hanging.clone(),
             object,
             body: Vec::new(),
         }))
@@ -253,6 +261,8 @@ impl ObjectStore for FakeObjects {
 
 struct FakeWriter {
     shared: Arc<Shared>,
+    hang_completions: Arc<Mutex<Option<String>>>,
+    hanging: Arc<AtomicU32>,
     object: NewObject,
     body: Vec<u8>,
 }
@@ -274,6 +284,11 @@ impl ObjectWriter for FakeWriter {
 
     async fn complete(mut self: Box<Self>) -> Result<Written, ObjectError> {
         tokio::task::yield_now().await;
+        let hangs = self.hang_completions.lock().unwrap().as_ref() == Some(&self.object.location.key);
+        if hangs {
+            self.hanging.fetch_add(1, Ordering::SeqCst);
+            std::future::pending::<()>().await;
+        }
         let size = self.object.size;
         assert!(
             size.is_none_or(|size| size == self.body.len() as u64),

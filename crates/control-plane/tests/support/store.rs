@@ -213,6 +213,19 @@ impl FakeStore {
         self.state.lock().unwrap().stop(id)
     }
 
+    /// Lets the lease on a job run out, as the sweeper finds it when its holder is dead.
+    pub fn expire_lease(&self, id: JobId) {
+        let mut state = self.state.lock().unwrap();
+        let entry = state.entry(id);
+        assert!(entry.lease.take().is_some(), "nobody holds the job");
+        let work = if entry.job.progress.planned {
+            Work::Finalize
+        } else {
+            Work::Plan
+        };
+        state.ring(id, work);
+    }
+
     /// Does every pending shard: a slice's result is `[key@first_line]` and its bytes in brackets.
     pub fn work(&self, id: JobId, objects: &FakeObjects) {
         self.work_on(id, objects, usize::MAX);
@@ -268,6 +281,48 @@ impl FakeStore {
         if did {
             state.finalize_when_closed(id);
         }
+    }
+}
+
+/// Sections of the part of a job that makes an artifact.
+pub struct Made<'a> {
+    pub artifact: &'a [u8],
+    pub archive: &'a [u8],
+    pub report: serde_json::Value,
+    pub cut: bool,
+}
+
+impl FakeStore {
+    /// Does the one shard of a job that makes an artifact.
+    pub fn make(&self, id: JobId, objects: &FakeObjects, made: &Made<'_>) {
+        let mut state = self.state.lock().unwrap();
+        let entry = state.entry(id);
+        let [planned] = &mut entry.shards[..] else {
+            panic!("{} shards", entry.shards.len())
+        };
+        assert_eq!((planned.state, planned.shard.slices.len()), (ShardState::Pending, 0));
+        let report = made.report.to_string();
+        let body = [made.artifact, made.archive, report.as_bytes()].concat();
+        let key = format!("parts/{id}/0");
+        planned.state = ShardState::Done;
+        planned.part = Some(Part {
+            digest: format!("digest of {key}"),
+            key: key.clone(),
+            size: body.len() as u64,
+            lengths: vec![made.artifact.len() as u64, made.archive.len() as u64, report.len() as u64],
+            documents: 10,
+            documents_failed: 0,
+            input_bytes: 0,
+            cut: made.cut,
+            files: PartFiles::default(),
+        });
+        objects.put(WORK, &key, body);
+        entry.job.progress.shards_done += 1;
+        entry.job.progress.cut = made.cut;
+        if made.cut {
+            entry.job.state = JobState::StopRequested;
+        }
+        state.finalize_when_closed(id);
     }
 }
 
@@ -360,6 +415,7 @@ impl JobStore for FakeStore {
             holder: "control-1".to_owned(),
             attempt: entry.attempts,
             expires: Timestamp(9_000_000),
+            per_mille: 0,
         });
         Ok(Some(Inspection {
             shards: ShardState::ALL.iter().map(|&s| (s, count(s))).collect(),
@@ -482,7 +538,13 @@ impl JobStore for FakeStore {
             .collect())
     }
 
-    async fn finish(&self, id: JobId, token: LeaseToken, ending: Ending) -> Result<Guarded, StoreError> {
+    async fn finish(
+        &self,
+        id: JobId,
+        token: LeaseToken,
+        ending: Ending,
+        result: Option<&serde_json::Value>,
+    ) -> Result<Guarded, StoreError> {
         let mut state = self.state.lock().unwrap();
         if state.knobs.lose_finishes > 0 {
             state.knobs.lose_finishes -= 1;
@@ -500,6 +562,7 @@ impl JobStore for FakeStore {
         };
         assert!(entry.job.state.may_become(next), "{} -> {next}", entry.job.state);
         entry.job.state = next;
+        entry.job.result = result.cloned();
         entry.job.end_time = Some(Timestamp(4_000_000));
         entry.lease = None;
         Ok(Guarded::Applied)
@@ -545,6 +608,10 @@ impl JobStore for FakeStore {
     }
 
     async fn mark_document(&self, _: JobId, _: u64, _: LeaseToken, _: u64) -> Result<Guarded, StoreError> {
+        unreachable!("the worker's")
+    }
+
+    async fn report_progress(&self, _: JobId, _: u64, _: LeaseToken, _: u16) -> Result<Guarded, StoreError> {
         unreachable!("the worker's")
     }
 

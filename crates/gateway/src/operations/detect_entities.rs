@@ -4,13 +4,13 @@ use construe_comprehend_api::ApiError;
 use construe_comprehend_api::records;
 use construe_comprehend_api::shapes::common::LanguageCode;
 use construe_comprehend_api::shapes::entities::{
-    BatchDetectEntitiesItemResult, BatchDetectEntitiesRequest, BatchDetectEntitiesResponse, DetectEntitiesRequest,
-    DetectEntitiesResponse, MAX_BATCH_TEXT_BYTES,
+    BatchDetectEntitiesItemResult, BatchDetectEntitiesRequest, BatchDetectEntitiesResponse, DetectEntitiesInput,
+    DetectEntitiesRequest, DetectEntitiesResponse, MAX_BATCH_TEXT_BYTES,
 };
 use construe_comprehend_api::shapes::text::{BatchItemError, DocumentText};
 use construe_entities::{Engine, Entity, Language};
 
-use super::{Call, to_json};
+use super::{Call, detect_custom_entities, to_json};
 use crate::analysis::Analyst;
 use crate::service::Gateway;
 
@@ -18,7 +18,13 @@ use crate::service::Gateway;
 type Answer = Result<Vec<u8>, ApiError>;
 
 pub async fn detect(gateway: &Gateway, call: &Call<'_>) -> Answer {
-    let request = call.decode::<DetectEntitiesRequest>()?.check()?;
+    let request = call
+        .decode_document::<DetectEntitiesRequest, _>(DetectEntitiesRequest::check)
+        .await?;
+    let request = match request {
+        DetectEntitiesInput::BuiltIn(request) => request,
+        DetectEntitiesInput::Custom(request) => return detect_custom_entities::detect(gateway, call, request).await,
+    };
     let language = language(request.language)?;
     let work = move |analyst: &mut Analyst<'_, Engine>| {
         let text = request.text.as_str();

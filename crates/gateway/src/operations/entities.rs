@@ -9,9 +9,11 @@ use construe_comprehend_api::shapes::entities::{
 use construe_comprehend_api::shapes::job::{JobStatus, StopJobResponse};
 use construe_comprehend_api::{ApiError, Caller};
 use construe_jobs::{Job, JobId, JobKind, JobSpec, OutputLayout};
+use construe_models::{Reading, Recognition, ResourceKind};
+use serde::Deserialize;
 
 use super::jobs::{self, Start};
-use super::{Call, record, stored_request};
+use super::{Call, models, record, stored_request};
 use crate::failure;
 use crate::service::Gateway;
 
@@ -21,6 +23,25 @@ pub async fn start(gateway: &Gateway, call: &Call<'_>) -> Result<StartEntitiesDe
     let request: StartEntitiesDetectionJobRequest = call.decode()?;
     let checked = request.check(&call.caller)?;
     jobs::check_kms(gateway, &request.output_data_config)?;
+    let recognition = match &checked.model {
+        Some(choice) => {
+            let (model, pinned) = models::pinned(gateway, call, ResourceKind::EntityRecognizer, choice).await?;
+            Some(Recognition {
+                model: pinned,
+                // The job's language is ignored in favour of the model's.
+                language: models::language(&model)?,
+                reading: Reading {
+                    force_ocr: checked.forces_reading,
+                },
+            })
+        }
+        None => None,
+    };
+    let analysis = match &recognition {
+        Some(recognition) => serde_json::to_value(recognition),
+        None => serde_json::to_value(&checked.analysis),
+    };
+    let recognizer = recognition.as_ref().map(|recognition| recognition.model.arn.as_str());
     let id = JobId::new();
     let folder = results_folder(&checked.output, &call.caller, &id.to_string());
     let spec = JobSpec {
@@ -34,7 +55,7 @@ pub async fn start(gateway: &Gateway, call: &Call<'_>) -> Result<StartEntitiesDe
         role_arn: request.data_access_role_arn.clone(),
         document_limit: jobs::DOCUMENT_LIMIT,
         kms_key_id: request.output_data_config.kms_key_id.clone(),
-        analysis: serde_json::to_value(&checked.analysis).map_err(|error| failure::internal(&error))?,
+        analysis: analysis.map_err(|error| failure::internal(&error))?,
     };
     let without_token = StartEntitiesDetectionJobRequest {
         client_request_token: None,
@@ -48,14 +69,17 @@ pub async fn start(gateway: &Gateway, call: &Call<'_>) -> Result<StartEntitiesDe
         name: request.job_name.as_deref(),
         token: request.client_request_token.as_deref().zip(Some(without_token)),
         tags: request.tags.as_deref(),
+        model: recognizer,
         spec,
     };
-    let job_id = jobs::start(gateway, call, start).await?.to_string();
+    let job = jobs::start(gateway, call, start).await?;
+    let job_id = job.id.to_string();
     Ok(StartEntitiesDetectionJobResponse {
         job_arn: job_arn(&call.caller, &job_id),
         job_id,
         // Also when the token is repeated later: the same request gets the same answer.
         job_status: JobStatus::Submitted,
+        entity_recognizer_arn: recognizer_of(&job)?,
     })
 }
 
@@ -87,5 +111,15 @@ fn properties(caller: &Caller, job: &Job) -> Result<EntitiesDetectionJobProperti
     Ok(request.describe(
         caller,
         &record(job, &job.id.to_string(), &job.spec.results().to_string()),
+        recognizer_of(job)?.as_deref(),
     ))
+}
+
+/// ARN of the recognizer that a job works with, if it is not the engine.
+fn recognizer_of(job: &Job) -> Result<Option<String>, ApiError> {
+    if job.spec.analysis.get("model").is_none() {
+        return Ok(None);
+    }
+    let analysis = Recognition::deserialize(&job.spec.analysis).map_err(|error| failure::internal(&error))?;
+    Ok(Some(analysis.model.arn))
 }

@@ -1,17 +1,15 @@
 //! What the Start, Describe, List and Stop operations of every job type do alike.
 
-use construe_comprehend_api::decode::{Request, fingerprint};
+use construe_comprehend_api::decode::Request;
 use construe_comprehend_api::page_token::{Listing, Position};
 use construe_comprehend_api::s3_uri::S3Uri;
 use construe_comprehend_api::shapes::common::{InputDataConfig, InputFormat as ApiInputFormat, OutputDataConfig};
 use construe_comprehend_api::shapes::job::{JobStatus, ListRequest, StopJobResponse};
 use construe_comprehend_api::shapes::tags;
 use construe_comprehend_api::{ApiError, ErrorCode};
-use construe_jobs::{
-    ClientToken, InputFormat, Job, JobId, JobKind, JobSpec, ListPosition, Location, NewJob, Tag, Timestamp,
-};
+use construe_jobs::{InputFormat, Job, JobId, JobKind, JobSpec, ListPosition, Location, NewJob, Timestamp};
 
-use super::{Call, job_filter};
+use super::{Call, job_filter, resources};
 use crate::control::Stopped;
 use crate::failure;
 use crate::service::Gateway;
@@ -30,20 +28,16 @@ pub struct Start<'r, R> {
     /// The client's token, and the request without it.
     pub token: Option<(&'r str, R)>,
     pub tags: Option<&'r [tags::Tag]>,
+    /// ARN of the model of the caller's own that the job works with.
+    pub model: Option<&'r str>,
     pub spec: JobSpec,
 }
 
-/// Stores the job; the id of the job that is now the client's, which is an earlier one if the token was used before.
-pub async fn start<R: Request>(gateway: &Gateway, call: &Call<'_>, start: Start<'_, R>) -> Result<JobId, ApiError> {
-    let token = start.token.map(|(token, request)| ClientToken {
-        operation: R::OPERATION,
-        token: token.to_owned(),
-        request_digest: fingerprint(&request),
-    });
-    let tags = start.tags.unwrap_or_default().iter().map(|tag| Tag {
-        key: tag.key.clone(),
-        value: tag.value.clone().unwrap_or_default(),
-    });
+/// Stores the job; the job that is now the client's, which is an earlier one if the token was used before.
+pub async fn start<R: Request>(gateway: &Gateway, call: &Call<'_>, start: Start<'_, R>) -> Result<Job, ApiError> {
+    let token = start
+        .token
+        .and_then(|(token, request)| resources::token(Some(token), &request));
     let job = NewJob {
         id: start.id,
         arn: start.arn,
@@ -53,18 +47,24 @@ pub async fn start<R: Request>(gateway: &Gateway, call: &Call<'_>, start: Start<
         name: start.name.map(str::to_owned),
         request: serde_json::to_value(start.request).map_err(|error| failure::internal(&error))?,
         spec: start.spec,
+        model: start.model.map(str::to_owned),
         token,
-        tags: tags.collect(),
+        tags: resources::tags(start.tags),
         trace: construe_telemetry::context::current_traceparent(),
     };
     let created = gateway.store.create(job).await.map_err(failure::store)?;
     gateway.wake();
-    Ok(created.job.id)
+    Ok(created.job)
 }
 
 /// Refuses a key for results that this server's object store could not use.
 pub fn check_kms(gateway: &Gateway, output: &OutputDataConfig) -> Result<(), ApiError> {
-    if output.kms_key_id.is_none() || gateway.config.kms {
+    check_kms_key(gateway, output.kms_key_id.as_deref())
+}
+
+/// As [`check_kms`].
+pub fn check_kms_key(gateway: &Gateway, key: Option<&str>) -> Result<(), ApiError> {
+    if key.is_none() || gateway.config.kms {
         return Ok(());
     }
     Err(ApiError::new(
@@ -97,8 +97,8 @@ pub async fn describe(gateway: &Gateway, call: &Call<'_>, kind: JobKind, id: &st
 /// The two services name it differently.
 fn not_found(kind: JobKind) -> ApiError {
     match kind {
-        JobKind::PiiEntitiesDetection | JobKind::EntitiesDetection => ApiError::job_not_found(),
         JobKind::MedicalEntitiesDetection | JobKind::PhiDetection => ApiError::resource_not_found(),
+        _ => ApiError::job_not_found(),
     }
 }
 
@@ -128,7 +128,7 @@ pub async fn list<R: ListRequest>(
     let next_token = last.map(|job| {
         listing.encode(&Position {
             submit_time_micros: job.submit_time.0,
-            job_id: job.id.to_string(),
+            id: job.id.to_string(),
         })
     });
     Ok((jobs, next_token))
@@ -137,7 +137,7 @@ pub async fn list<R: ListRequest>(
 fn list_position(listing: &Listing, token: &str) -> Result<ListPosition, ApiError> {
     let position = listing.decode(token)?;
     // Tokens are signed: one that decodes was made here, with a job id in it.
-    let id = position.job_id.parse().map_err(|error| failure::internal(&error))?;
+    let id = position.id.parse().map_err(|error| failure::internal(&error))?;
     Ok(ListPosition {
         submit_time: Timestamp(position.submit_time_micros),
         id,

@@ -59,9 +59,10 @@ pub async fn start<R: StartRequest>(gateway: &Gateway, call: &Call<'_>) -> Resul
         name: job.job_name.as_deref(),
         token: job.client_request_token.as_deref().zip(Some(without_token)),
         tags: None,
+        model: None,
         spec,
     };
-    let job_id = jobs::start(gateway, call, start).await?.to_string();
+    let job_id = jobs::start(gateway, call, start).await?.id.to_string();
     Ok(JobIdResponse { job_id })
 }
 

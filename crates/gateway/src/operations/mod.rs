@@ -1,14 +1,26 @@
 //! One function per operation: typed request in, typed answer or protocol error out.
 
+mod classification;
+mod classifiers;
+mod classify_document;
+mod datasets;
+mod detect_custom_entities;
 mod detect_entities;
 mod detect_medical;
 mod detect_pii;
+mod endpoints;
 mod entities;
+mod flywheels;
+mod iterations;
 mod jobs;
 mod medical;
+mod models;
 mod pii;
+mod recognizers;
+mod resources;
 mod tags;
 
+use axum::body::Bytes;
 use construe_comprehend_api::decode::{Request, decode};
 use construe_comprehend_api::operation::Operation;
 use construe_comprehend_api::shapes::job::{JobFilter, JobRecord, JobStatus};
@@ -30,12 +42,29 @@ pub struct Call<'a> {
     pub caller: Caller,
     /// Key of this caller's page tokens; a secret that all gateways of a site know.
     pub page_key: &'a [u8],
-    pub body: &'a [u8],
+    pub body: &'a Bytes,
 }
+
+/// Bodies up to this length are parsed where they are; longer ones on a thread that may take its time.
+const SMALL_BODY_BYTES: usize = 128 << 10;
 
 impl Call<'_> {
     fn decode<R: Request>(&self) -> Result<R, ApiError> {
         decode(self.body)
+    }
+
+    /// Decodes and checks a request that may bring a document of megabytes.
+    async fn decode_document<R: Request + 'static, T: Send + 'static>(
+        &self,
+        check: fn(R) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        let body = self.body.clone();
+        let decoded = move || decode(&body).and_then(check);
+        if self.body.len() <= SMALL_BODY_BYTES {
+            return decoded();
+        }
+        let decoded = tokio::task::spawn_blocking(decoded).await;
+        decoded.map_err(|ended| failure::internal(&ended))?
     }
 
     fn owner(&self, kind: JobKind) -> Owner {
@@ -58,6 +87,38 @@ pub async fn answer(gateway: &Gateway, operation: &Operation, call: Call<'_>) ->
         "DescribeEntitiesDetectionJob" => to_json(&entities::describe(gateway, &call).await?),
         "ListEntitiesDetectionJobs" => to_json(&entities::list(gateway, &call).await?),
         "StopEntitiesDetectionJob" => to_json(&entities::stop(gateway, &call).await?),
+        "StartDocumentClassificationJob" => to_json(&classification::start(gateway, &call).await?),
+        "DescribeDocumentClassificationJob" => to_json(&classification::describe(gateway, &call).await?),
+        "ListDocumentClassificationJobs" => to_json(&classification::list(gateway, &call).await?),
+        "CreateDocumentClassifier" => to_json(&classifiers::create(gateway, &call).await?),
+        "DescribeDocumentClassifier" => to_json(&classifiers::describe(gateway, &call).await?),
+        "ListDocumentClassifiers" => to_json(&classifiers::list(gateway, &call).await?),
+        "ListDocumentClassifierSummaries" => to_json(&classifiers::summaries(gateway, &call).await?),
+        "StopTrainingDocumentClassifier" => to_json(&classifiers::stop(gateway, &call).await?),
+        "DeleteDocumentClassifier" => to_json(&classifiers::delete(gateway, &call).await?),
+        "CreateEntityRecognizer" => to_json(&recognizers::create(gateway, &call).await?),
+        "DescribeEntityRecognizer" => to_json(&recognizers::describe(gateway, &call).await?),
+        "ListEntityRecognizers" => to_json(&recognizers::list(gateway, &call).await?),
+        "ListEntityRecognizerSummaries" => to_json(&recognizers::summaries(gateway, &call).await?),
+        "StopTrainingEntityRecognizer" => to_json(&recognizers::stop(gateway, &call).await?),
+        "DeleteEntityRecognizer" => to_json(&recognizers::delete(gateway, &call).await?),
+        "CreateFlywheel" => to_json(&flywheels::create(gateway, &call).await?),
+        "DescribeFlywheel" => to_json(&flywheels::describe(gateway, &call).await?),
+        "ListFlywheels" => to_json(&flywheels::list(gateway, &call).await?),
+        "UpdateFlywheel" => to_json(&flywheels::update(gateway, &call).await?),
+        "DeleteFlywheel" => to_json(&flywheels::delete(gateway, &call).await?),
+        "StartFlywheelIteration" => to_json(&iterations::start(gateway, &call).await?),
+        "DescribeFlywheelIteration" => to_json(&iterations::describe(gateway, &call).await?),
+        "ListFlywheelIterationHistory" => to_json(&iterations::history(gateway, &call).await?),
+        "CreateDataset" => to_json(&datasets::create(gateway, &call).await?),
+        "DescribeDataset" => to_json(&datasets::describe(gateway, &call).await?),
+        "ListDatasets" => to_json(&datasets::list(gateway, &call).await?),
+        "CreateEndpoint" => to_json(&endpoints::create(gateway, &call).await?),
+        "DescribeEndpoint" => to_json(&endpoints::describe(gateway, &call).await?),
+        "ListEndpoints" => to_json(&endpoints::list(gateway, &call).await?),
+        "UpdateEndpoint" => to_json(&endpoints::update(gateway, &call).await?),
+        "DeleteEndpoint" => to_json(&endpoints::delete(gateway, &call).await?),
+        "ClassifyDocument" => classify_document::classify(gateway, &call).await,
         "DetectEntities" => detect_entities::detect(gateway, &call).await,
         "BatchDetectEntities" => detect_entities::detect_batch(gateway, &call).await,
         "DetectPiiEntities" => to_json(&detect_pii::detect(gateway, &call).await?),

@@ -45,9 +45,10 @@ pub async fn start(gateway: &Gateway, call: &Call<'_>) -> Result<StartPiiEntitie
         name: request.job_name.as_deref(),
         token: request.client_request_token.as_deref().zip(Some(without_token)),
         tags: request.tags.as_deref(),
+        model: None,
         spec,
     };
-    let job_id = jobs::start(gateway, call, start).await?.to_string();
+    let job_id = jobs::start(gateway, call, start).await?.id.to_string();
     Ok(StartPiiEntitiesDetectionJobResponse {
         job_arn: job_arn(&call.caller, &job_id),
         job_id,

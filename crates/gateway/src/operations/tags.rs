@@ -1,15 +1,16 @@
-//! Tags on resources. The resources there are so far are jobs.
+//! Tags on resources: jobs, and what is kept in the registry.
 
 use construe_comprehend_api::ApiError;
-use construe_comprehend_api::arn::ResourceArn;
+use construe_comprehend_api::shapes::resource::own_arn;
 use construe_comprehend_api::shapes::tags::{
     ListTagsForResourceRequest, ListTagsForResourceResponse, MAX_TAGS, Tag, TagResourceRequest, UntagResourceRequest,
 };
-use construe_comprehend_api::shapes::{entities, pii};
+use construe_comprehend_api::shapes::{classification, entities, pii};
 use construe_jobs::JobKind;
+use construe_models::ResourceKind;
 use serde::Serialize;
 
-use super::Call;
+use super::{Call, resources};
 use crate::failure;
 use crate::service::Gateway;
 
@@ -68,16 +69,25 @@ pub async fn list(gateway: &Gateway, call: &Call<'_>) -> Result<ListTagsForResou
 
 /// The ARN in its one spelling, if it names a resource of the caller's account and region.
 async fn existing(gateway: &Gateway, call: &Call<'_>, arn: &str) -> Result<String, ApiError> {
-    let arn: ResourceArn = arn.parse().map_err(|_| ApiError::resource_not_found())?;
-    let own = arn.account == call.caller.account && arn.region == call.caller.region;
+    let arn = own_arn(&call.caller, arn).ok_or_else(ApiError::resource_not_found)?;
     let kind = match arn.resource_type.as_str() {
         pii::RESOURCE_TYPE => Some(JobKind::PiiEntitiesDetection),
         entities::RESOURCE_TYPE => Some(JobKind::EntitiesDetection),
+        classification::RESOURCE_TYPE => Some(JobKind::DocumentClassification),
         _ => None,
     };
-    let (true, Some(kind), Ok(id)) = (own, kind, arn.resource_id.parse()) else {
-        return Err(ApiError::resource_not_found());
+    let exists = match kind {
+        Some(kind) => match arn.resource_id.parse() {
+            Ok(id) => {
+                let job = gateway.store.get(&call.owner(kind), id).await;
+                job.map_err(failure::store)?.is_some()
+            }
+            Err(_) => false,
+        },
+        // Iterations have no tags.
+        None => resources::by_arn(gateway, call, &arn)
+            .await?
+            .is_some_and(|resource| resource.kind != ResourceKind::FlywheelIteration),
     };
-    let job = gateway.store.get(&call.owner(kind), id).await.map_err(failure::store)?;
-    job.map(|_| arn.to_string()).ok_or_else(ApiError::resource_not_found)
+    exists.then(|| arn.to_string()).ok_or_else(ApiError::resource_not_found)
 }

@@ -75,7 +75,7 @@ async fn a_token_makes_one_job(site: &Site) {
     let token = crate::harness::lease_finalize(&site.store, first.job.id).await;
     let finished = site
         .store
-        .finish(first.job.id, token, construe_jobs::Ending::Stopped)
+        .finish(first.job.id, token, construe_jobs::Ending::Stopped, None)
         .await
         .unwrap();
     assert_eq!(finished, construe_jobs::Guarded::Applied);

@@ -276,6 +276,7 @@ pub fn new_job() -> NewJob {
             kms_key_id: None,
             analysis: serde_json::json!({"mode": "ONLY_OFFSETS"}),
         },
+        model: None,
         token: None,
         tags: Vec::new(),
         trace: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned()),

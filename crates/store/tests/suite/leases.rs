@@ -286,11 +286,14 @@ async fn finishing_needs_the_lease_and_a_complete_job(site: &Site) {
     );
     let token = lease_finalize(store, id).await;
     assert_eq!(
-        store.finish(id, LeaseToken::new(), Ending::Completed).await.unwrap(),
+        store
+            .finish(id, LeaseToken::new(), Ending::Completed, None)
+            .await
+            .unwrap(),
         Guarded::Lost
     );
     assert_eq!(
-        store.finish(id, token, Ending::Stopped).await.unwrap(),
+        store.finish(id, token, Ending::Stopped, None).await.unwrap(),
         Guarded::Lost,
         "nobody asked for a stop"
     );
@@ -298,7 +301,7 @@ async fn finishing_needs_the_lease_and_a_complete_job(site: &Site) {
     assert_eq!((inside.leases.len(), inside.leases[0].ordinal), (1, None));
     for _ in 0..2 {
         assert_eq!(
-            store.finish(id, token, Ending::Completed).await.unwrap(),
+            store.finish(id, token, Ending::Completed, None).await.unwrap(),
             Guarded::Applied
         );
     }

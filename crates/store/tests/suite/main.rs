@@ -1,6 +1,7 @@
 //! One suite for both databases: every test runs on a SQLite file and on a Postgres database of its own.
 
 mod harness;
+mod models_harness;
 
 mod create;
 mod leases;
@@ -9,6 +10,8 @@ mod model;
 mod outbox;
 mod plan;
 mod poison;
+mod references;
+mod resources;
 mod schema;
 mod shards;
 mod stop;

@@ -462,7 +462,7 @@ impl History<'_> {
                     return;
                 }
                 let ending = if stopped { Ending::Stopped } else { Ending::Completed };
-                let outcome = store.finish(id, ticket.token, ending).await.unwrap();
+                let outcome = store.finish(id, ticket.token, ending, None).await.unwrap();
                 assert_eq!(applied(outcome), self.model.finish(by, stopped));
             }
             Step::Expire => {
@@ -568,7 +568,7 @@ impl History<'_> {
                         let Some(leased) = leased else { continue };
                         let stopping = leased.job.state == JobState::StopRequested;
                         let ending = if stopping { Ending::Stopped } else { Ending::Completed };
-                        let _ = store.finish(id, leased.lease.token, ending).await.unwrap();
+                        let _ = store.finish(id, leased.lease.token, ending, None).await.unwrap();
                     }
                 }
             }

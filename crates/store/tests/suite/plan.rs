@@ -175,7 +175,7 @@ async fn an_empty_plan_is_finalised_at_once(site: &Site) {
     assert_eq!(site.rings("finalize").await, 1);
     let token = lease_finalize(store, id).await;
     assert_eq!(
-        store.finish(id, token, Ending::PartialSuccess).await.unwrap(),
+        store.finish(id, token, Ending::PartialSuccess, None).await.unwrap(),
         Guarded::Applied
     );
     let job = store.get(&owner(), id).await.unwrap().expect("the job");

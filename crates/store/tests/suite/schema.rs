@@ -11,12 +11,12 @@ async fn the_schema_is_checked(site: &Site) {
     let store = &site.store;
     store.migrate().await.expect("again");
     store.ping().await.expect("the schema is ours");
-    site.sql("UPDATE _sqlx_migrations SET version = 900 WHERE version = 3")
+    site.sql("UPDATE _sqlx_migrations SET version = 900 WHERE version = 4")
         .await
         .unwrap();
     let newer = store.check_schema().await;
     assert!(
-        matches!(newer, Err(StoreError::Schema { found: 900, needed: 3 })),
+        matches!(newer, Err(StoreError::Schema { found: 900, needed: 4 })),
         "{newer:?}"
     );
     site.sql("DELETE FROM _sqlx_migrations WHERE version = 900")
@@ -24,19 +24,19 @@ async fn the_schema_is_checked(site: &Site) {
         .unwrap();
     let older = store.ping().await;
     assert!(
-        matches!(older, Err(StoreError::Schema { found: 2, needed: 3 })),
+        matches!(older, Err(StoreError::Schema { found: 3, needed: 4 })),
         "{older:?}"
     );
     site.sql("DELETE FROM _sqlx_migrations").await.unwrap();
     let unfinished = store.ping().await;
     assert!(
-        matches!(unfinished, Err(StoreError::Schema { found: 0, needed: 3 })),
+        matches!(unfinished, Err(StoreError::Schema { found: 0, needed: 4 })),
         "{unfinished:?}"
     );
     site.sql("DROP TABLE _sqlx_migrations").await.unwrap();
     let empty = store.ping().await;
     assert!(
-        matches!(empty, Err(StoreError::Schema { found: 0, needed: 3 })),
+        matches!(empty, Err(StoreError::Schema { found: 0, needed: 4 })),
         "{empty:?}"
     );
 }

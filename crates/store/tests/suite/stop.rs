@@ -22,7 +22,7 @@ on_both!(
 async fn end_stopped(site: &Site, id: construe_jobs::JobId) {
     let token = lease_finalize(&site.store, id).await;
     assert_eq!(
-        site.store.finish(id, token, Ending::Stopped).await.unwrap(),
+        site.store.finish(id, token, Ending::Stopped, None).await.unwrap(),
         Guarded::Applied
     );
     assert_eq!(
@@ -155,7 +155,7 @@ async fn a_stop_that_comes_too_late_cuts_nothing(site: &Site) {
     let token = lease_finalize(store, id).await;
     assert!(!store.get(&owner(), id).await.unwrap().expect("the job").progress.cut);
     assert_eq!(
-        store.finish(id, token, Ending::Completed).await.unwrap(),
+        store.finish(id, token, Ending::Completed, None).await.unwrap(),
         Guarded::Applied
     );
     assert_eq!(
@@ -173,7 +173,7 @@ async fn a_stop_that_comes_too_late_cuts_nothing(site: &Site) {
     let token = lease_finalize(store, id).await;
     assert_eq!(store.stop(None, id).await.unwrap(), StopOutcome::Requested);
     assert_eq!(
-        store.finish(id, token, Ending::Completed).await.unwrap(),
+        store.finish(id, token, Ending::Completed, None).await.unwrap(),
         Guarded::Applied
     );
 }
@@ -235,7 +235,7 @@ async fn the_grace_ends_what_does_not_answer(site: &Site) {
         "the finaliser is left in peace"
     );
     assert_eq!(
-        store.finish(id, token, Ending::Stopped).await.unwrap(),
+        store.finish(id, token, Ending::Stopped, None).await.unwrap(),
         Guarded::Applied
     );
 }

@@ -178,7 +178,7 @@ async fn lost_messages_only_cost_time(site: &Site) {
                 Work::Finalize => {
                     let token = lease_finalize(&store, id).await;
                     let ending = construe_jobs::Ending::Completed;
-                    assert_eq!(store.finish(id, token, ending).await.unwrap(), Guarded::Applied);
+                    assert_eq!(store.finish(id, token, ending, None).await.unwrap(), Guarded::Applied);
                 }
                 Work::Plan => panic!("it is planned"),
             }

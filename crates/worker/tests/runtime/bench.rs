@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use construe_jobs::*;
 use construe_queue::MemoryQueue;
-use construe_worker::{Worker, WorkerConfig, WorkerError};
+use construe_worker::{Analyzer, Worker, WorkerConfig, WorkerError};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -87,6 +87,7 @@ impl Bench {
             start_time: None,
             end_time: None,
             message: None,
+            result: None,
             progress: Progress::default(),
             trace: None,
         };
@@ -132,6 +133,10 @@ impl Bench {
 
     /// Starts a worker and rings for every shard.
     pub async fn start(&self) -> Running {
+        self.start_with(self.engine.clone()).await
+    }
+
+    pub async fn start_with(&self, analyzer: Arc<impl Analyzer>) -> Running {
         self.ring().await;
         let shutdown = CancellationToken::new();
         let ready = Arc::new(AtomicBool::new(false));
@@ -141,7 +146,7 @@ impl Bench {
             self.store.clone(),
             Arc::new(self.queue.clone()),
             self.objects.clone(),
-            self.engine.clone(),
+            analyzer,
         )
         .on_readiness({
             let ready = ready.clone();

@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use construe_jobs::{Job, WorkerKind};
-use construe_worker::{Analyzer, AnalyzerError, Document, DocumentError, Outcome, Session};
+use construe_worker::{Analyzer, AnalyzerError, Document, DocumentError, Outcome, PrepareError, Session};
 
 /// A document with this text makes the session wait until the test opens the gate.
 pub const WAIT: &str = "WAIT";
@@ -52,11 +52,17 @@ pub struct Engine {
 }
 
 impl Analyzer for Engine {
+    type Prepared = ();
+
+    async fn prepare(&self, _: &Job) -> Result<(), PrepareError> {
+        Ok(())
+    }
+
     fn kind(&self) -> WorkerKind {
         WorkerKind::Entities
     }
 
-    fn session(&self, job: &Job) -> Result<Box<dyn Session>, AnalyzerError> {
+    fn session(&self, job: &Job, (): &()) -> Result<Box<dyn Session>, AnalyzerError> {
         assert_eq!(job.spec.analysis["engine"], "test");
         if self.refuse {
             return Err(AnalyzerError::new("INVALID_ANALYSIS: Nobody can do this."));

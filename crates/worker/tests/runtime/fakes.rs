@@ -33,6 +33,7 @@ pub struct Row {
     pub careful: bool,
     pub poisoned: Vec<u64>,
     pub marks: Vec<u64>,
+    pub per_mille: u16,
     pub releases: Vec<Release>,
 }
 
@@ -136,6 +137,22 @@ impl JobStore for FakeStore {
             careful: row.careful,
             poisoned: row.poisoned.clone(),
         }))
+    }
+
+    async fn report_progress(
+        &self,
+        _: JobId,
+        ordinal: u64,
+        token: LeaseToken,
+        per_mille: u16,
+    ) -> Result<Guarded, StoreError> {
+        let mut state = self.state();
+        let row = &mut state.rows[ordinal as usize];
+        if row.token != Some(token) {
+            return Ok(Guarded::Lost);
+        }
+        row.per_mille = per_mille;
+        Ok(Guarded::Applied)
     }
 
     async fn mark_document(
@@ -276,7 +293,13 @@ impl JobStore for FakeStore {
     async fn done_shards(&self, _: JobId, _: u64, _: u32) -> Result<Vec<DoneShard>, StoreError> {
         not_for_workers()
     }
-    async fn finish(&self, _: JobId, _: LeaseToken, _: Ending) -> Result<Guarded, StoreError> {
+    async fn finish(
+        &self,
+        _: JobId,
+        _: LeaseToken,
+        _: Ending,
+        _: Option<&serde_json::Value>,
+    ) -> Result<Guarded, StoreError> {
         not_for_workers()
     }
     async fn sweep(&self) -> Result<SweepReport, StoreError> {
@@ -477,8 +500,35 @@ impl ObjectStore for FakeObjects {
         Ok(())
     }
 
-    async fn list(&self, _: &Access, _: &str, _: &str, _: Option<&str>) -> Result<ObjectPage, ObjectError> {
-        not_for_workers()
+    /// One object at a time.
+    async fn list(
+        &self,
+        access: &Access,
+        bucket: &str,
+        prefix: &str,
+        after: Option<&str>,
+    ) -> Result<ObjectPage, ObjectError> {
+        assert!(matches!(access, Access::Role { role_arn, .. } if role_arn == "arn:role"));
+        if bucket != INPUT_BUCKET {
+            return Err(ObjectError::new(ObjectErrorKind::NoSuchBucket, "ordered by a test"));
+        }
+        let mut found = self
+            .input
+            .iter()
+            .filter(|(key, _)| key.starts_with(prefix) && after.is_none_or(|after| key.as_str() > after));
+        let objects: Vec<_> = found
+            .next()
+            .map(|(key, bytes)| ObjectMeta {
+                key: key.clone(),
+                etag: Self::etag(key),
+                size: bytes.len() as u64,
+            })
+            .into_iter()
+            .collect();
+        Ok(ObjectPage {
+            objects,
+            more: found.next().is_some(),
+        })
     }
     async fn check_writable(&self, _: &Access, _: &Location) -> Result<(), ObjectError> {
         not_for_workers()

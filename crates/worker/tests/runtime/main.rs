@@ -5,4 +5,5 @@ mod endings;
 mod engine;
 mod fakes;
 mod results;
+mod trainings;
 mod trouble;

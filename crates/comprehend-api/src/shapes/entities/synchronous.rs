@@ -1,12 +1,12 @@
 //! Entity detection in texts that come with the request, answered at once.
 
-use super::no_custom_model;
 use crate::decode::Request;
-use crate::error::{ApiError, ErrorCode};
-use crate::records::Entity;
+use crate::error::ApiError;
+use crate::records::{Entity, PageEntities};
 use crate::shapes::common::{
     DOCUMENT_READER_CONFIG, DocumentReaderConfig, ENTITY_RECOGNIZER_ENDPOINT_ARN, LANGUAGE_CODE, LanguageCode,
 };
+use crate::shapes::document::{DocumentInput, DocumentMetadata, DocumentTypeItem, PageErrorItem, document_input};
 use crate::shapes::text::{BATCH_TEXT_REQUEST, BatchItemError, DocumentText, check_batch_size};
 use crate::validate::{Rule, Shape, StringRule, optional};
 use serde::{Deserialize, Serialize};
@@ -34,25 +34,45 @@ pub struct DetectEntitiesRequest {
 
 /// What a checked request asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DetectEntitiesInput {
+    BuiltIn(EntitiesText),
+    Custom(CustomEntitiesDocument),
+}
+
+/// A text for the engine.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EntitiesText {
     pub text: DocumentText,
     pub language: LanguageCode,
 }
 
+/// A document for a recognizer of the caller's own, whose language is that of its training.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomEntitiesDocument {
+    pub endpoint_arn: String,
+    pub document: DocumentInput,
+    /// Whether a document that has its text in the file is to be read from its picture all the same.
+    pub forces_reading: bool,
+}
+
 impl DetectEntitiesRequest {
-    /// The checks that the shape cannot express. Endpoints and documents other than text belong to custom
-    /// models, which this server does not have yet.
-    pub fn check(self) -> Result<EntitiesText, ApiError> {
+    /// The checks that the shape cannot express.
+    pub fn check(self) -> Result<DetectEntitiesInput, ApiError> {
         if let Some(reader) = &self.document_reader_config {
             reader.check()?;
+        }
+        if let Some(endpoint_arn) = self.endpoint_arn {
+            let reader = self.document_reader_config.as_ref();
+            return Ok(DetectEntitiesInput::Custom(CustomEntitiesDocument {
+                endpoint_arn,
+                document: document_input(self.text, self.bytes)?,
+                forces_reading: reader.is_some_and(DocumentReaderConfig::forces_reading),
+            }));
         }
         if self.text.is_some() == self.bytes.is_some() {
             return Err(ApiError::invalid_request(
                 "Exactly one of Text and Bytes must be specified.",
             ));
-        }
-        if self.endpoint_arn.is_some() {
-            return Err(no_custom_model(ErrorCode::ResourceUnavailableException, "EndpointArn"));
         }
         let Some(text) = self.text else {
             return Err(ApiError::invalid_request(
@@ -65,7 +85,7 @@ impl DetectEntitiesRequest {
             ));
         };
         text.check_size(MAX_TEXT_BYTES)?;
-        Ok(EntitiesText { text, language })
+        Ok(DetectEntitiesInput::BuiltIn(EntitiesText { text, language }))
     }
 }
 
@@ -74,6 +94,21 @@ impl DetectEntitiesRequest {
 #[serde(rename_all = "PascalCase")]
 pub struct DetectEntitiesResponse<'a> {
     pub entities: Vec<Entity<'a>>,
+}
+
+/// The answer about a document that came as a file. Of plain text, `found` has no blocks, and `entities` are there
+/// in its place.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DetectEntitiesInFileResponse<'a> {
+    #[serde(flatten)]
+    pub found: Option<PageEntities<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entities: Option<Vec<Entity<'a>>>,
+    pub document_metadata: DocumentMetadata,
+    pub document_type: Vec<DocumentTypeItem>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<PageErrorItem>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

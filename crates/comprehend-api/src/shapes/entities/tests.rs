@@ -1,5 +1,7 @@
 use super::*;
 use crate::decode::{decode, fingerprint};
+use crate::error::ErrorCode;
+use crate::shapes::document::DocumentInput;
 use crate::shapes::job::ListRequest as _;
 use crate::shapes::text::BatchItemError;
 use serde_json::{Value, json};
@@ -59,16 +61,14 @@ fn meaning_is_checked() {
         assert!(start(&with(&changes)).is_ok(), "{changes}");
     }
     let arn = |resource: &str| format!("arn:aws:comprehend:eu-west-1:111122223333:{resource}");
+    let recognizer = arn("entity-recognizer/mine/version/v1");
+    let job = start(&with(&json!({"EntityRecognizerArn": recognizer}))).unwrap();
+    assert_eq!(job.model, Some(ModelChoice::Model(recognizer)));
     for (changes, code, fragment) in [
         (
-            json!({"EntityRecognizerArn": arn("entity-recognizer/mine/version/v1")}),
-            ResourceNotFoundException,
-            "EntityRecognizerArn: this server has no custom entity recognizers yet",
-        ),
-        (
-            json!({"FlywheelArn": arn("flywheel/mine")}),
-            ResourceNotFoundException,
-            "FlywheelArn",
+            json!({"EntityRecognizerArn": arn("entity-recognizer/mine"), "FlywheelArn": arn("flywheel/mine")}),
+            InvalidRequestException,
+            "one of EntityRecognizerArn and FlywheelArn",
         ),
         (
             json!({"EntityRecognizerArn": arn("document-classifier/mine")}),
@@ -142,7 +142,7 @@ fn describe_echoes_the_request_with_values_in_force() {
         end_time_micros: Some(1_763_856_001_000_000),
     };
     let response = DescribeEntitiesDetectionJobResponse {
-        entities_detection_job_properties: request.describe(&caller(), &job),
+        entities_detection_job_properties: request.describe(&caller(), &job, None),
     };
     let expected = json!({"EntitiesDetectionJobProperties": {
         "JobId": id,
@@ -171,7 +171,16 @@ fn one_text_or_an_answer_that_says_what_is_missing() {
     let check = |body: Value| decode::<DetectEntitiesRequest>(body.to_string().as_bytes())?.check();
     let endpoint = "arn:aws:comprehend:eu-west-1:111122223333:entity-recognizer-endpoint/mine";
     let found = check(json!({"Text": "é".repeat(50_000), "LanguageCode": "ko"})).unwrap();
+    let DetectEntitiesInput::BuiltIn(found) = found else {
+        panic!("no endpoint was named");
+    };
     assert_eq!((found.text.as_str().len(), found.language), (100_000, LanguageCode::Ko));
+    let found = check(json!({"Bytes": "Y2FuYXJ5", "EndpointArn": endpoint})).unwrap();
+    let DetectEntitiesInput::Custom(CustomEntitiesDocument { document, .. }) = &found else {
+        panic!("an endpoint was named");
+    };
+    assert!(matches!(document, DocumentInput::Bytes(bytes) if bytes.as_slice() == b"canary"));
+    assert!(!format!("{found:?}").contains("canary"));
     use ErrorCode::*;
     for (body, code, fragment) in [
         (
@@ -197,9 +206,19 @@ fn one_text_or_an_answer_that_says_what_is_missing() {
         (json!({"Bytes": "=="}), ValidationException, "'bytes'"),
         (json!({"Bytes": ["canary"]}), SerializationException, "base64"),
         (
-            json!({"Text": "canary", "EndpointArn": endpoint}),
-            ResourceUnavailableException,
-            "EndpointArn",
+            json!({"Text": "x".repeat(10_001), "EndpointArn": endpoint}),
+            TextSizeLimitExceededException,
+            "allowed is 10000 bytes",
+        ),
+        (
+            json!({"Text": "canary", "Bytes": "Y2FuYXJ5", "EndpointArn": endpoint}),
+            InvalidRequestException,
+            "one of Text and Bytes",
+        ),
+        (
+            json!({"Bytes": "Y2F!!", "EndpointArn": endpoint}),
+            SerializationException,
+            "base64",
         ),
         (
             json!({"Text": "canary", "EndpointArn": "canary-free"}),

@@ -1,112 +1,15 @@
-//! The gateway over a real database, its control plane out of reach.
+//! Operations on texts and jobs of the engines that come with the program; requests in general.
 
-use std::sync::{Arc, LazyLock};
 use std::time::SystemTime;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use construe_comprehend_api::operation::{OPERATIONS, Status};
-use construe_comprehend_api::signature::sha256_hex;
-use construe_gateway::{Account, Control, Engines, Gateway, GatewayConfig, MAX_BODY_BYTES};
-use construe_jobs::StorePolicy;
-use construe_pii::{Engine, Finding, Language};
-use construe_store::Store;
-use hmac::{Hmac, KeyInit, Mac};
-use http_body_util::BodyExt;
+use construe_gateway::{MAX_BODY_BYTES, MAX_FILE_BODY_BYTES};
+use construe_pii::{Finding, Language};
 use serde_json::Value;
-use sha2::Sha256;
-use time::OffsetDateTime;
-use tower::ServiceExt;
 
-const KEY: &str = "AKIDEXAMPLE";
-const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
-
-static ENGINE: LazyLock<Arc<Engine>> = LazyLock::new(|| Arc::new(Engine::load().unwrap()));
-static ENTITIES: LazyLock<Arc<construe_entities::Engine>> =
-    LazyLock::new(|| Arc::new(construe_entities::Engine::load().unwrap()));
-
-static MEDICAL: LazyLock<Arc<construe_medical::Engine>> =
-    LazyLock::new(|| Arc::new(construe_medical::Engine::load().unwrap()));
-
-struct Site {
-    gateway: Gateway,
-    _folder: tempfile::TempDir,
-}
-
-impl Site {
-    async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open_sqlite(&folder.path().join("jobs.sqlite"), StorePolicy::default())
-            .await
-            .unwrap();
-        store.migrate().await.unwrap();
-        let nowhere = tonic::transport::Endpoint::from_static("http://127.0.0.1:1");
-        let accounts = [Account::new("111122223333", KEY, SECRET)].into_iter().collect();
-        let config = GatewayConfig { accounts, kms: false };
-        let control = Control::new(nowhere, None).unwrap();
-        let engines = Engines {
-            entities: ENTITIES.clone(),
-            pii: ENGINE.clone(),
-            medical: MEDICAL.clone(),
-        };
-        let gateway = Gateway::new(config, Arc::new(store), control, engines);
-        Self {
-            gateway,
-            _folder: folder,
-        }
-    }
-
-    async fn call(&self, service: &str, target: &str, body: &str) -> (StatusCode, Value) {
-        self.send(signed(service, target, body, SystemTime::now())).await
-    }
-
-    async fn send(&self, request: Request<Body>) -> (StatusCode, Value) {
-        let response = self.gateway.clone().router().oneshot(request).await.unwrap();
-        assert!(response.headers().contains_key("x-amzn-requestid"));
-        let status = response.status();
-        let body = response.into_body().collect().await.unwrap().to_bytes();
-        (status, serde_json::from_slice(&body).unwrap())
-    }
-}
-
-fn mac(key: &[u8], text: &str) -> Vec<u8> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
-    mac.update(text.as_bytes());
-    mac.finalize().into_bytes().to_vec()
-}
-
-fn signed(service: &str, target: &str, body: &str, now: SystemTime) -> Request<Body> {
-    let time = OffsetDateTime::from(now);
-    let format = time::macros::format_description!("[year][month][day]T[hour][minute][second]Z");
-    let stamp = time.format(format).unwrap();
-    let date = &stamp[..8];
-    let names = "host;x-amz-date;x-amz-target";
-    let canonical = format!(
-        "POST\n/\n\nhost:localhost\nx-amz-date:{stamp}\nx-amz-target:{target}\n\n{names}\n{}",
-        sha256_hex(body.as_bytes())
-    );
-    let scope = format!("{date}/eu-west-1/{service}/aws4_request");
-    let to_sign = format!(
-        "AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{}",
-        sha256_hex(canonical.as_bytes())
-    );
-    let key = ["eu-west-1", service, "aws4_request"]
-        .iter()
-        .fold(mac(format!("AWS4{SECRET}").as_bytes(), date), |key, part| {
-            mac(&key, part)
-        });
-    let signature: String = mac(&key, &to_sign).iter().map(|byte| format!("{byte:02x}")).collect();
-    Request::post("/")
-        .header("host", "localhost")
-        .header("x-amz-date", stamp)
-        .header("x-amz-target", target)
-        .header(
-            "authorization",
-            format!("AWS4-HMAC-SHA256 Credential={KEY}/{scope}, SignedHeaders={names}, Signature={signature}"),
-        )
-        .body(Body::from(body.to_owned()))
-        .unwrap()
-}
+use crate::support::{ENGINE, ENTITIES, Site, signed};
 
 #[tokio::test]
 async fn every_operation_of_the_table_that_is_not_missing_has_a_handler() {
@@ -206,12 +109,26 @@ async fn requests_that_are_not_the_callers_own_are_refused_before_anything_else(
         (status.as_u16(), &body["__type"]),
         (403, &"InvalidSignatureException".into())
     );
-    let large = "x".repeat(MAX_BODY_BYTES + 1);
-    let (status, body) = site.call("comprehend", target, &large).await;
-    assert_eq!(
-        (status.as_u16(), &body["__type"]),
-        (413, &"RequestEntityTooLargeException".into())
-    );
+    for (target, limit) in [
+        (target, MAX_BODY_BYTES),
+        ("Comprehend_20171127.ClassifyDocument", MAX_FILE_BODY_BYTES),
+    ] {
+        let large = "x".repeat(limit + 1);
+        let (status, body) = site.call("comprehend", target, &large).await;
+        assert_eq!(
+            (status.as_u16(), &body["__type"]),
+            (413, &"RequestEntityTooLargeException".into())
+        );
+    }
+    // Those without a key get no room for a file.
+    let file = "x".repeat(MAX_BODY_BYTES + 1);
+    let target = "Comprehend_20171127.ClassifyDocument";
+    let mut stranger = signed("comprehend", target, &file, SystemTime::now());
+    stranger.headers_mut().remove("authorization");
+    let (_, body) = site.send(stranger).await;
+    assert_eq!(body["__type"], "RequestEntityTooLargeException");
+    let (_, body) = site.call("comprehend", target, &file).await;
+    assert_eq!(body["__type"], "SerializationException");
 }
 
 #[tokio::test]

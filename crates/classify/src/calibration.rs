@@ -1,0 +1,447 @@
+//! From the scores of two classifiers to scores that say how sure the answer is.
+//!
+//! The scores of both are added, each times its share. With one label for each document a softmax makes probabilities of
+//! the sums: the shares are those under which the right labels of held-out documents are most likely. With any number of
+//! labels a logistic function does, one for each label, moved so that one half is where the label's F1 score is best:
+//! whoever takes the labels with at least one half gets the best answer. Without the move the scores would be
+//! probabilities, but a label that is rare and hard to tell would hardly ever reach one half.
+
+use crate::Mode;
+use crate::model::Prediction;
+
+/// A line from sums of scores to logits.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Line {
+    pub(crate) slope: f32,
+    pub(crate) offset: f32,
+}
+
+const IDENTITY: Line = Line {
+    slope: 1.0,
+    offset: 0.0,
+};
+
+/// The lines of all labels.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Calibration {
+    pub(crate) lines: Vec<Line>,
+}
+
+impl Calibration {
+    /// Turns sums of scores, in the order of the labels, into the scores that are answered.
+    pub(crate) fn apply(&self, mode: Mode, predictions: &mut [Prediction]) {
+        for (prediction, line) in predictions.iter_mut().zip(&self.lines) {
+            prediction.score = line.slope * prediction.score + line.offset;
+        }
+        match mode {
+            Mode::MultiClass => softmax(predictions),
+            Mode::MultiLabel => predictions
+                .iter_mut()
+                .for_each(|prediction| prediction.score = logistic(prediction.score)),
+        }
+    }
+}
+
+fn softmax(predictions: &mut [Prediction]) {
+    let largest = predictions.iter().fold(f32::NEG_INFINITY, |largest, p| largest.max(p.score));
+    let mut sum = 0.0;
+    for prediction in predictions.iter_mut() {
+        prediction.score = exp(prediction.score - largest);
+        sum += prediction.score;
+    }
+    predictions.iter_mut().for_each(|prediction| prediction.score /= sum);
+}
+
+fn logistic(x: f32) -> f32 {
+    1.0 / (1.0 + exp(-x))
+}
+
+/// e to the power of `x`, within 3e-7 of the true value. By arithmetic alone: the same on every machine.
+fn exp(x: f32) -> f32 {
+    // ln 2 in two parts: the first has few bits, so that its product with a small whole number is exact.
+    const LN2_HIGH: f32 = 0.693_359_4;
+    const LN2_LOW: f32 = -2.121_944_4e-4;
+    const SERIES: [f32; 7] = [1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0];
+    let x = x.clamp(-87.0, 88.0);
+    let whole = (x * std::f32::consts::LOG2_E).round();
+    let rest = x - whole * LN2_HIGH - whole * LN2_LOW;
+    let series = SERIES.iter().fold(0.0, |sum, factor| sum * rest + factor);
+    series * f32::from_bits(((whole as i32 + 127) as u32) << 23)
+}
+
+/// What held-out documents say about two classifiers.
+#[derive(Clone, Debug)]
+pub(crate) struct Verdict {
+    /// How much the support vector machines and the naive Bayes classifier count.
+    pub(crate) shares: (f32, f32),
+    pub(crate) calibration: Calibration,
+    /// How unlikely the right labels are, on average: the less the better.
+    pub(crate) loss: f64,
+}
+
+/// Scores of documents by classifiers that did not learn from them.
+pub(crate) struct Judged {
+    labels: usize,
+    /// Documents × labels.
+    machine: Vec<f32>,
+    /// Documents × labels.
+    bayes: Vec<f32>,
+    truth: Vec<u32>,
+    /// Where each document's labels end.
+    truth_ends: Vec<usize>,
+}
+
+impl Judged {
+    pub(crate) fn new(labels: usize) -> Judged {
+        Judged {
+            labels,
+            machine: Vec::new(),
+            bayes: Vec::new(),
+            truth: Vec::new(),
+            truth_ends: Vec::new(),
+        }
+    }
+
+    /// Adds a document with its labels; `score` writes the scores of the support vector machines and of the naive Bayes
+    /// classifier.
+    pub(crate) fn add(&mut self, truth: &[u32], score: impl FnOnce(&mut [f32], &mut [f32])) {
+        let start = self.machine.len();
+        self.machine.resize(start + self.labels, 0.0);
+        self.bayes.resize(start + self.labels, 0.0);
+        score(&mut self.machine[start..], &mut self.bayes[start..]);
+        self.truth.extend_from_slice(truth);
+        self.truth_ends.push(self.truth.len());
+    }
+
+    fn truth(&self, document: usize) -> &[u32] {
+        let start = document.checked_sub(1).map_or(0, |before| self.truth_ends[before]);
+        &self.truth[start..self.truth_ends[document]]
+    }
+
+    /// The labels of each document, with its scores.
+    fn documents(&self) -> impl Iterator<Item = (&[u32], &[f32], &[f32])> {
+        let scores = self.machine.chunks_exact(self.labels).zip(self.bayes.chunks_exact(self.labels));
+        scores
+            .enumerate()
+            .map(|(document, (machine, bayes))| (self.truth(document), machine, bayes))
+    }
+
+    pub(crate) fn verdict(&self, mode: Mode) -> Verdict {
+        match mode {
+            Mode::MultiClass => {
+                let (shares, loss) = self.fit_classes();
+                Verdict {
+                    shares,
+                    calibration: Calibration {
+                        lines: vec![IDENTITY; self.labels],
+                    },
+                    loss,
+                }
+            }
+            Mode::MultiLabel => {
+                let (shares, pooled, loss) = self.fit_decisions();
+                Verdict {
+                    shares,
+                    calibration: self.fit_labels(shares, pooled),
+                    loss,
+                }
+            }
+        }
+    }
+
+    /// The shares under which the right classes are most likely, by Newton's method.
+    fn fit_classes(&self) -> ((f32, f32), f64) {
+        let mut shares = Newton::<2>::new([5.0, 0.5], [0.1, 0.0], [200.0, 200.0]);
+        let mut weights = vec![0.0f64; self.labels];
+        let mut loss = 0.0;
+        while shares.goes_on() {
+            loss = 0.0;
+            for (truth, machine, bayes) in self.documents() {
+                // A document of one class has one label.
+                let Some(&truth) = truth.first() else { continue };
+                let truth = truth as usize;
+                let logit = |m: f32, b: f32| (shares.at[0] as f32) * m + (shares.at[1] as f32) * b;
+                let logits = || machine.iter().zip(bayes).map(|(&m, &b)| logit(m, b));
+                let largest = logits().fold(f32::NEG_INFINITY, f32::max);
+                let mut sum = 0.0;
+                for (weight, logit) in weights.iter_mut().zip(logits()) {
+                    *weight = f64::from(exp(logit - largest));
+                    sum += *weight;
+                }
+                loss -= (weights[truth] / sum).max(1e-30).ln();
+                let mut mean = [0.0; 2];
+                let mut square = [[0.0; 2]; 2];
+                for ((weight, &m), &b) in weights.iter().zip(machine).zip(bayes) {
+                    let (p, scores) = (weight / sum, [f64::from(m), f64::from(b)]);
+                    for i in 0..2 {
+                        mean[i] += p * scores[i];
+                        for j in 0..2 {
+                            square[i][j] += p * scores[i] * scores[j];
+                        }
+                    }
+                }
+                let of_truth = [f64::from(machine[truth]), f64::from(bayes[truth])];
+                for i in 0..2 {
+                    shares.gradient[i] += mean[i] - of_truth[i];
+                    for j in 0..2 {
+                        shares.hessian[i][j] += square[i][j] - mean[i] * mean[j];
+                    }
+                }
+            }
+            shares.step();
+        }
+        let documents = self.truth_ends.len().max(1) as f64;
+        ((shares.at[0] as f32, shares.at[1] as f32), loss / documents)
+    }
+
+    /// The shares, and the line for their sum, under which all decisions about labels are most likely.
+    fn fit_decisions(&self) -> ((f32, f32), Line, f64) {
+        let mut fit = Newton::<3>::new([2.0, 0.2, 0.0], [0.1, 0.0, -100.0], [200.0, 200.0, 100.0]);
+        let mut loss = 0.0;
+        while fit.goes_on() {
+            loss = 0.0;
+            for (truth, machine, bayes) in self.documents() {
+                for (label, (&m, &b)) in machine.iter().zip(bayes).enumerate() {
+                    let input = [f64::from(m), f64::from(b), 1.0];
+                    loss += fit.add_decision(input, truth.contains(&(label as u32)));
+                }
+            }
+            fit.step();
+        }
+        let decisions = self.machine.len().max(1) as f64;
+        let line = Line {
+            slope: 1.0,
+            offset: fit.at[2] as f32,
+        };
+        ((fit.at[0] as f32, fit.at[1] as f32), line, loss / decisions)
+    }
+
+    /// A line for each label.
+    fn fit_labels(&self, shares: (f32, f32), pooled: Line) -> Calibration {
+        let outcomes = |label: usize| -> Vec<(f32, bool)> {
+            self.documents()
+                .map(|(truth, machine, bayes)| {
+                    let sum = shares.0 * machine[label] + shares.1 * bayes[label];
+                    (sum, truth.contains(&(label as u32)))
+                })
+                .collect()
+        };
+        let mut all = Vec::with_capacity(self.machine.len());
+        for label in 0..self.labels {
+            all.extend(outcomes(label).into_iter().map(|(sum, right)| (pooled.slope * sum + pooled.offset, right)));
+        }
+        let overall = best_threshold(all, 0.0);
+        let lines = (0..self.labels).map(|label| {
+            let mut outcomes = outcomes(label);
+            let line = fit_line(&outcomes, pooled);
+            for (sum, _) in &mut outcomes {
+                *sum = line.slope * *sum + line.offset;
+            }
+            Line {
+                slope: line.slope,
+                offset: line.offset - best_threshold(outcomes, overall),
+            }
+        });
+        Calibration {
+            lines: lines.collect(),
+        }
+    }
+}
+
+/// How many documents the belief in what holds for all labels is worth.
+const PRIOR_STRENGTH: f32 = 20.0;
+
+/// Fits a logistic regression with a belief in `prior`.
+fn fit_line(outcomes: &[(f32, bool)], prior: Line) -> Line {
+    // A decision near one half says about this much about slope and offset.
+    let belief = f64::from(PRIOR_STRENGTH) / 20.0;
+    let before = [f64::from(prior.slope), f64::from(prior.offset)];
+    let mut fit = Newton::<2>::new(before, [0.05, -100.0], [100.0, 100.0]);
+    while fit.goes_on() {
+        for i in 0..2 {
+            fit.gradient[i] += belief * (fit.at[i] - before[i]);
+            fit.hessian[i][i] += belief;
+        }
+        for &(sum, right) in outcomes {
+            fit.add_decision([f64::from(sum), 1.0], right);
+        }
+        fit.step();
+    }
+    Line {
+        slope: fit.at[0] as f32,
+        offset: fit.at[1] as f32,
+    }
+}
+
+/// The logit from which on a label is best answered, judged by the F1 score; with few documents that have the label it
+/// stays close to `prior`.
+fn best_threshold(mut outcomes: Vec<(f32, bool)>, prior: f32) -> f32 {
+    outcomes.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    let actual = outcomes.iter().filter(|(_, right)| *right).count() as f32;
+    let (mut best, mut threshold) = (0.0, prior);
+    let mut right = 0.0;
+    for (at, &(logit, is_right)) in outcomes.iter().enumerate() {
+        right += f32::from(u8::from(is_right));
+        let next = outcomes.get(at + 1).map_or(logit, |next| next.0);
+        let f1 = 2.0 * right / (actual + at as f32 + 1.0);
+        if f1 > best && (next < logit || at + 1 == outcomes.len()) {
+            best = f1;
+            threshold = (logit + next) / 2.0;
+        }
+    }
+    let trust = actual / (actual + PRIOR_STRENGTH);
+    trust * threshold + (1.0 - trust) * prior
+}
+
+/// Newton's method for the minimum of a convex function of a few numbers, each within bounds.
+struct Newton<const N: usize> {
+    at: [f64; N],
+    lowest: [f64; N],
+    highest: [f64; N],
+    gradient: [f64; N],
+    hessian: [[f64; N]; N],
+    steps: u32,
+    converged: bool,
+}
+
+const MOST_STEPS: u32 = 30;
+/// The longest step: far from the minimum the function is not as curved as it seems.
+const LONGEST_STEP: f64 = 3.0;
+const SHORTEST_STEP: f64 = 1e-4;
+
+impl<const N: usize> Newton<N> {
+    fn new(at: [f64; N], lowest: [f64; N], highest: [f64; N]) -> Newton<N> {
+        Newton {
+            at,
+            lowest,
+            highest,
+            gradient: [0.0; N],
+            hessian: [[0.0; N]; N],
+            steps: 0,
+            converged: false,
+        }
+    }
+
+    /// Whether another step is needed; if so, gradient and Hessian are to be added up anew.
+    fn goes_on(&mut self) -> bool {
+        self.gradient = [0.0; N];
+        self.hessian = [[0.0; N]; N];
+        // Keeps the matrix regular where there is nothing to learn from.
+        for i in 0..N {
+            self.hessian[i][i] = 1e-3;
+        }
+        !self.converged && self.steps < MOST_STEPS
+    }
+
+    /// Adds a decision by a logistic function of the numbers times `input`; returns how unlikely the outcome was.
+    fn add_decision(&mut self, input: [f64; N], right: bool) -> f64 {
+        let logit: f64 = input.iter().zip(&self.at).map(|(x, a)| x * a).sum();
+        let p = f64::from(logistic(logit as f32));
+        let error = p - f64::from(u8::from(right));
+        for i in 0..N {
+            self.gradient[i] += error * input[i];
+            for j in 0..N {
+                self.hessian[i][j] += p * (1.0 - p) * input[i] * input[j];
+            }
+        }
+        -(1.0 - error.abs()).max(1e-30).ln()
+    }
+
+    fn step(&mut self) {
+        self.steps += 1;
+        let steps = solve(self.hessian, self.gradient);
+        let mut moved: f64 = 0.0;
+        for i in 0..N {
+            let before = self.at[i];
+            let step = steps[i].clamp(-LONGEST_STEP, LONGEST_STEP);
+            self.at[i] = (before - step).clamp(self.lowest[i], self.highest[i]);
+            moved = moved.max((self.at[i] - before).abs());
+        }
+        self.converged = moved < SHORTEST_STEP;
+    }
+}
+
+/// Solves a system of linear equations with a positive definite matrix by elimination.
+fn solve<const N: usize>(mut matrix: [[f64; N]; N], mut right: [f64; N]) -> [f64; N] {
+    for pivot in 0..N {
+        let divisor = matrix[pivot][pivot].max(1e-12);
+        for row in 0..N {
+            if row != pivot {
+                let factor = matrix[row][pivot] / divisor;
+                let subtracted = matrix[pivot];
+                for (value, other) in matrix[row].iter_mut().zip(subtracted) {
+                    *value -= factor * other;
+                }
+                right[row] -= factor * right[pivot];
+            }
+        }
+        matrix[pivot][pivot] = divisor;
+    }
+    std::array::from_fn(|row| right[row] / matrix[row][row])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exp_is_close_to_the_true_value() {
+        let mut x = -87.0f32;
+        while x < 88.0 {
+            let (got, expected) = (f64::from(exp(x)), f64::from(x).exp());
+            assert!((got / expected - 1.0).abs() < 4e-7, "exp({x}): {got} instead of {expected}");
+            x += 0.013;
+        }
+        assert_eq!(exp(0.0), 1.0);
+        assert!(exp(f32::INFINITY).is_finite());
+    }
+
+    #[test]
+    fn equations_are_solved() {
+        let solution = solve([[4.0, 1.0, 0.5], [1.0, 3.0, 0.2], [0.5, 0.2, 2.0]], [5.5, 4.2, 2.7]);
+        for value in solution {
+            assert!((value - 1.0).abs() < 1e-12, "{value}");
+        }
+    }
+
+    /// One document in four that scores 0 has label 1, three in four that score 1 have it; of naive Bayes nothing is to
+    /// be learnt.
+    fn coin(labels: impl Fn(bool) -> Vec<u32>) -> Judged {
+        let mut judged = Judged::new(2);
+        for number in 0..400u32 {
+            let score = f32::from(u8::from(number >= 200));
+            let has = (number % 4 == 0) != (number >= 200);
+            judged.add(&labels(has), |machine, bayes| {
+                machine.copy_from_slice(&[-score + 0.5, score - 0.5]);
+                bayes.copy_from_slice(&[0.0, 0.0]);
+            });
+        }
+        judged
+    }
+
+    #[test]
+    fn classes_get_the_probabilities_that_they_have() {
+        let verdict = coin(|has| vec![u32::from(has)]).verdict(Mode::MultiClass);
+        let mut predictions = [0.5f32, -0.5].map(|sign| Prediction {
+            label: 0,
+            score: verdict.shares.0 * sign,
+        });
+        verdict.calibration.apply(Mode::MultiClass, &mut predictions);
+        assert!((predictions[0].score - 0.75).abs() < 1e-3, "{predictions:?}");
+        assert!((verdict.loss - 0.5623).abs() < 1e-3, "{}", verdict.loss);
+    }
+
+    #[test]
+    fn one_half_is_the_best_threshold_of_a_label() {
+        let verdict = coin(|has| if has { vec![1] } else { vec![] }).verdict(Mode::MultiLabel);
+        let score = |sum: f32| {
+            let mut predictions = [sum, sum].map(|sum| Prediction {
+                label: 0,
+                score: verdict.shares.0 * sum,
+            });
+            verdict.calibration.apply(Mode::MultiLabel, &mut predictions);
+            predictions[1].score
+        };
+        assert!(score(-0.5) < 0.5 && score(0.5) > 0.5);
+    }
+}

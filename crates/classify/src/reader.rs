@@ -1,0 +1,256 @@
+//! From text to features.
+//!
+//! A document is a set of words, of pairs of neighbouring words and, in scripts without spaces, of sequences of one to
+//! three characters. A word stands for its parts too: the sequences of characters inside it, its beginning and end
+//! marked. What a word stands for depends on the word alone, so it is worked out once and remembered.
+//!
+//! A feature is a number of 32 bits: a hash of what it says, with its [`Kind`] in the lowest bits.
+
+use construe_text::{Script, Token, normalize_lower, pieces, tokenize};
+
+use crate::hash::{Table, hash_bytes, mix};
+
+/// What a feature says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A word, a punctuation mark or the shape of a number.
+    Word = 0,
+    /// Two neighbouring words.
+    Pair = 1,
+    /// Characters inside a word.
+    Part = 2,
+    /// Neighbouring characters of a script without spaces.
+    Characters = 3,
+}
+
+impl Kind {
+    pub(crate) const COUNT: usize = 4;
+
+    /// The feature of this kind with this hash.
+    #[inline]
+    fn feature(self, hash: u64) -> u32 {
+        (hash >> 32) as u32 & !3 | self as u32
+    }
+
+    /// The number of the kind of a feature.
+    #[inline]
+    pub(crate) fn of(feature: u32) -> usize {
+        (feature & 3) as usize
+    }
+}
+
+/// What becomes of the features of a document.
+pub(crate) trait Sink {
+    /// A word is met for the first time since [`Sink::forget`]: the features it stands for. Words are numbered in the
+    /// order of these calls, from 0.
+    fn learn(&mut self, features: &[u32]);
+    /// No word is known any more.
+    fn forget(&mut self);
+    /// A known word occurs, for the `occurrence`-th time in this document, counting from 1.
+    fn word(&mut self, word: u32, occurrence: u32);
+    /// A feature that belongs to no word occurs, likewise.
+    fn feature(&mut self, feature: u32, occurrence: u32);
+}
+
+/// Words in memory before all are forgotten.
+const MOST_WORDS: usize = 1 << 15;
+/// Of longer words only the beginning has parts, in characters.
+const LONGEST: usize = 40;
+/// Lengths of the parts of words, boundaries included, in characters.
+const SHORTEST_PART: usize = 2;
+const LONGEST_PART: usize = 5;
+/// Lengths of sequences of characters in scripts without spaces.
+const LONGEST_SEQUENCE: usize = 3;
+
+// Seeds of the hashes.
+const SURFACE: u64 = 1;
+const WORD: u64 = 2;
+const PART: u64 = 3;
+const PAIR: u64 = 4;
+const SEQUENCE: u64 = 5;
+const SHAPE: u64 = 6;
+
+/// Turns texts into features. Keeps its memory and the words it has met.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Reader {
+    tokens: Vec<Token>,
+    /// From the hash of a word as it is written to its number.
+    words: Table,
+    /// The hash of the normal form of each word.
+    keys: Vec<u64>,
+    /// How often each word and feature has occurred in the document.
+    seen: Table,
+    normal: String,
+    features: Vec<u32>,
+    boundaries: Vec<u32>,
+}
+
+impl Reader {
+    /// Hands the features of a document to `sink`, which must be the same each time.
+    pub(crate) fn read(&mut self, text: &str, sink: &mut impl Sink) {
+        self.seen.clear();
+        for piece in pieces(text) {
+            self.read_piece(&text[piece], sink);
+        }
+    }
+
+    fn read_piece(&mut self, text: &str, sink: &mut impl Sink) {
+        let mut tokens = std::mem::take(&mut self.tokens);
+        tokens.clear();
+        tokenize(text, &mut tokens);
+        // Hash of the word before, 0 if there is none.
+        let mut before = 0;
+        // Hashes of the last characters of a script without spaces, the nearest first.
+        let mut run = [0u64; LONGEST_SEQUENCE - 1];
+        let mut at = 0;
+        while at < tokens.len() {
+            let token = tokens[at];
+            at += 1;
+            if token.script.is_split() && token.script != Script::Hangul {
+                if token.class.space_before() {
+                    run = [0; LONGEST_SEQUENCE - 1];
+                }
+                let hash = hash_bytes(SEQUENCE, token.of(text).as_bytes());
+                self.sequences(hash, &mut run, sink);
+                before = 0;
+                continue;
+            }
+            run = [0; LONGEST_SEQUENCE - 1];
+            let mut end = token.end;
+            if token.script == Script::Hangul {
+                // Korean has spaces: the syllables between them are a word.
+                while let Some(next) = tokens.get(at)
+                    && next.script == Script::Hangul
+                    && !next.class.space_before()
+                    && next.start == end
+                {
+                    end = next.end;
+                    at += 1;
+                }
+            }
+            let key = self.word(text, Token { end, ..token }, sink);
+            if before != 0 {
+                let pair = mix(mix(PAIR, before), key);
+                self.occurs(pair, Kind::Pair, sink);
+            }
+            before = key;
+        }
+        self.tokens = tokens;
+    }
+
+    /// A word or a mark: returns the hash of its normal form.
+    fn word(&mut self, text: &str, token: Token, sink: &mut impl Sink) -> u64 {
+        let surface = hash_bytes(SURFACE, token.of(text).as_bytes());
+        let next = self.keys.len() as u32;
+        let mut number = *self.words.entry(surface, next);
+        if number == next {
+            if self.keys.len() >= MOST_WORDS {
+                self.words.clear();
+                self.keys.clear();
+                sink.forget();
+                number = *self.words.entry(surface, 0);
+            }
+            let key = self.describe(text, token);
+            self.keys.push(key);
+            sink.learn(&self.features);
+        }
+        let key = self.keys[number as usize];
+        let count = self.seen.entry(key, 0);
+        *count += 1;
+        sink.word(number, *count);
+        key
+    }
+
+    /// Works out the features of a word; returns the hash of its normal form.
+    fn describe(&mut self, text: &str, token: Token) -> u64 {
+        normalize_lower(text, token, &mut self.normal);
+        self.features.clear();
+        let key = hash_bytes(WORD, self.normal.as_bytes());
+        self.features.push(Kind::Word.feature(key));
+        if token.class.has_digit() {
+            let shape = self.normal.bytes().fold(SHAPE, |hash, byte| {
+                mix(hash, u64::from(if byte.is_ascii_digit() { b'0' } else { byte }))
+            });
+            self.features.push(Kind::Word.feature(shape));
+        }
+        if !token.class.is_word() {
+            return key;
+        }
+        let letters = self.normal.chars().count().min(LONGEST);
+        self.normal.insert(0, '<');
+        self.normal.push('>');
+        self.boundaries.clear();
+        self.boundaries.extend(self.normal.char_indices().map(|(at, _)| at as u32));
+        self.boundaries.push(self.normal.len() as u32);
+        // The boundaries count, if the word is not cut.
+        let characters = (letters + 2).min(self.boundaries.len() - 1);
+        let (shortest, longest) = if token.script == Script::Hangul { (2, 4) } else { (SHORTEST_PART, LONGEST_PART) };
+        for length in shortest..=longest {
+            // A part as long as the word is the word.
+            for start in 0..(characters + 1).saturating_sub(length) {
+                if length == characters {
+                    break;
+                }
+                let part = &self.normal[self.boundaries[start] as usize..self.boundaries[start + length] as usize];
+                self.features.push(Kind::Part.feature(hash_bytes(PART, part.as_bytes())));
+            }
+        }
+        key
+    }
+
+    /// The sequences of characters that end with the one that has this hash.
+    fn sequences(&mut self, character: u64, run: &mut [u64; LONGEST_SEQUENCE - 1], sink: &mut impl Sink) {
+        let mut hash = character;
+        self.occurs(hash, Kind::Characters, sink);
+        for &before in run.iter() {
+            if before == 0 {
+                break;
+            }
+            hash = mix(hash, before);
+            self.occurs(hash, Kind::Characters, sink);
+        }
+        run.rotate_right(1);
+        run[0] = character;
+    }
+
+    #[inline]
+    fn occurs(&mut self, hash: u64, kind: Kind, sink: &mut impl Sink) {
+        let count = self.seen.entry(hash, 0);
+        *count += 1;
+        sink.feature(kind.feature(hash), *count);
+    }
+
+    /// Heap memory in bytes.
+    pub(crate) fn memory_usage(&self) -> usize {
+        self.tokens.capacity() * size_of::<Token>()
+            + self.words.memory_usage()
+            + self.seen.memory_usage()
+            + self.keys.capacity() * size_of::<u64>()
+            + self.normal.capacity()
+            + (self.features.capacity() + self.boundaries.capacity()) * size_of::<u32>()
+    }
+}
+
+/// How much the `occurrence`-th occurrence in a document adds: one for the first, ever less for others, 1 + ln n in all
+/// for n of them.
+#[inline]
+pub(crate) fn increment(occurrence: u32) -> f32 {
+    const TABLE: [f32; 8] = [
+        0.0,
+        1.0,
+        std::f32::consts::LN_2,
+        0.405_465_1,
+        0.287_682_07,
+        0.223_143_55,
+        0.182_321_56,
+        0.154_150_68,
+    ];
+    match TABLE.get(occurrence as usize) {
+        Some(&added) => added,
+        // ln n - ln (n - 1) by its series, which needs no library's logarithm.
+        None => {
+            let step = 1.0 / (occurrence as f32 - 0.5);
+            step + step * step * step / 12.0
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! One linear support vector machine for each label, all at once.
+//!
+//! Each label has a machine of its own that tells it from all others, with a squared hinge loss. Dual coordinate descent
+//! (Hsieh et al., 2008) goes through the documents and corrects the weights by as much as each document asks for; the
+//! machines are independent, but walk through the documents in the same order, so that a document's features are
+//! looked up once and the weights of all labels lie side by side.
+
+use super::matrix::{Matrix, Weights};
+use super::{Random, Stopped};
+use crate::model::GROUP;
+
+/// What a wrong decision costs, against the square of the weights.
+const COST: f32 = 1.0;
+/// Corrections no larger than this are left out.
+const SMALLEST_CHANGE: f32 = 1e-6;
+/// With no correction larger than this in a whole pass there is nothing left to learn.
+const CONVERGED: f32 = 1e-3;
+
+/// Learns from `documents` of a matrix whose features count as much as `values` says, beginning from `weights`.
+/// `progress` gets the part of the work that is done.
+pub(crate) fn solve(
+    weights: &mut Weights,
+    matrix: &Matrix,
+    values: &[f32],
+    documents: &[u32],
+    passes: u32,
+    random: &mut Random,
+    progress: &mut dyn FnMut(f32) -> Result<(), Stopped>,
+) -> Result<(), Stopped> {
+    let stride = weights.stride;
+    let slack = 0.5 / COST;
+    // The vectors, and the squares of their lengths with a feature of the value 1 that every document has.
+    let mut vectors = vec![0.0f32; matrix.features.len()];
+    let mut squares = vec![0.0f32; matrix.len()];
+    for &document in documents {
+        let document = document as usize;
+        let scale = matrix.scale(document, values);
+        let vector = &mut vectors[matrix.range(document)];
+        for (value, (feature, times)) in vector.iter_mut().zip(matrix.row(document)) {
+            *value = times * values[feature] * scale;
+        }
+        squares[document] = vector.iter().map(|value| value * value).sum::<f32>() + 1.0;
+    }
+    let mut multipliers = vec![0.0f32; matrix.len() * stride];
+    let mut order = documents.to_vec();
+    let mut scores = vec![0.0f32; stride];
+    let mut signs = vec![-1.0f32; stride];
+    for pass in 0..passes {
+        random.shuffle(&mut order);
+        let mut largest = 0.0f32;
+        for (place, &document) in order.iter().enumerate() {
+            if place.is_multiple_of(4096) {
+                progress((pass as f32 + place as f32 / order.len() as f32) / passes as f32)?;
+            }
+            let document = document as usize;
+            let range = matrix.range(document);
+            let features = &matrix.features[range.clone()];
+            let vector = &vectors[range];
+            scores.copy_from_slice(&weights.biases);
+            for (&feature, &value) in features.iter().zip(vector) {
+                add(&mut scores, weights.row(feature as usize), value);
+            }
+            let labels = matrix.labels(document);
+            labels.iter().for_each(|&label| signs[label as usize] = 1.0);
+            let step = 1.0 / (squares[document] + slack);
+            let multipliers = &mut multipliers[document * stride..][..stride];
+            let mut change = 0.0f32;
+            // The scores become the corrections.
+            for ((score, multiplier), &sign) in scores.iter_mut().zip(multipliers).zip(&signs) {
+                let gradient = sign * *score - 1.0 + slack * *multiplier;
+                let corrected = (*multiplier - gradient * step).max(0.0);
+                *score = (corrected - *multiplier) * sign;
+                *multiplier = corrected;
+                change = change.max(score.abs());
+            }
+            labels.iter().for_each(|&label| signs[label as usize] = -1.0);
+            largest = largest.max(change);
+            if change <= SMALLEST_CHANGE {
+                continue;
+            }
+            for (&feature, &value) in features.iter().zip(vector) {
+                add(weights.row_mut(feature as usize), &scores, value);
+            }
+            add(&mut weights.biases, &scores, 1.0);
+        }
+        if largest < CONVERGED {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// `sums += factor * row`.
+#[inline]
+fn add(sums: &mut [f32], row: &[f32], factor: f32) {
+    let (sums, _) = sums.as_chunks_mut::<GROUP>();
+    let (row, _) = row.as_chunks::<GROUP>();
+    for (sums, row) in sums.iter_mut().zip(row) {
+        for (sum, weight) in sums.iter_mut().zip(row) {
+            *sum += factor * weight;
+        }
+    }
+}

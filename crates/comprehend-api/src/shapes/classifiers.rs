@@ -1,0 +1,466 @@
+//! Custom classifiers: made by training, described, listed, stopped, deleted.
+
+use super::common::{
+    self, DocumentReaderConfig, LanguageCode, VpcConfig, check_output_key, check_output_place, check_role,
+    check_volume_key,
+};
+use super::job::epoch_seconds;
+use super::resource::{
+    self, AugmentedManifest, DocumentTypeFormat, ManifestPlace, ModelRecord, ModelStatus, ResourceFilter, Split,
+    arn_requests, check_document_type, check_model_key, check_model_policy, filtered_list_request, list_request,
+};
+use super::string_enum;
+use super::tags::{self, Tag, check_tags};
+use crate::Caller;
+use crate::arn::{ResourceArn, RoleArn};
+use crate::decode::Request;
+use crate::error::{ApiError, ErrorCode};
+use crate::output::output_prefix;
+use crate::s3_uri::S3Uri;
+use crate::validate::{Rule, Shape, StringRule, optional, required};
+use serde::{Deserialize, Serialize};
+
+/// In a classifier's ARN.
+pub const RESOURCE_TYPE: &str = "document-classifier";
+/// In the path of what training leaves for the customer.
+pub const OUTPUT_CODE: &str = "CLR";
+/// The archive that training leaves there.
+pub const ARCHIVE_NAME: &str = "output.tar.gz";
+/// Between the labels of a document, unless a request says otherwise.
+pub const DEFAULT_DELIMITER: &str = "|";
+
+string_enum! {
+    ClassifierMode { MultiClass = "MULTI_CLASS", MultiLabel = "MULTI_LABEL" }
+}
+
+string_enum! {
+    DataFormat { ComprehendCsv = "COMPREHEND_CSV", AugmentedManifest = "AUGMENTED_MANIFEST" }
+}
+
+/// Documents of a classifier that learns from their layout.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ClassifierDocuments {
+    pub s3_uri: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_s3_uri: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ClassifierInput {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_format: Option<DataFormat>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub s3_uri: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_s3_uri: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label_delimiter: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub augmented_manifests: Option<Vec<AugmentedManifest>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document_type: Option<DocumentTypeFormat>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub documents: Option<ClassifierDocuments>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document_reader_config: Option<DocumentReaderConfig>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ClassifierOutput {
+    /// In a request the folder for what training leaves, in an answer the place of this training's archive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub s3_uri: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kms_key_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flywheel_stats_s3_prefix: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreateDocumentClassifierRequest {
+    pub document_classifier_name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version_name: Option<String>,
+    pub data_access_role_arn: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<Tag>>,
+    pub input_data_config: ClassifierInput,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_data_config: Option<ClassifierOutput>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_request_token: Option<String>,
+    pub language_code: LanguageCode,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub volume_kms_key_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vpc_config: Option<VpcConfig>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<ClassifierMode>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model_kms_key_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model_policy: Option<String>,
+}
+
+/// Where labelled documents lie.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClassifierData {
+    pub csv: Vec<S3Uri>,
+    pub manifests: Vec<ManifestPlace>,
+}
+
+impl ClassifierData {
+    /// The first place of them.
+    pub fn first(&self) -> Option<&S3Uri> {
+        let manifests = self.manifests.iter().map(|manifest| &manifest.location);
+        self.csv.iter().chain(manifests).next()
+    }
+}
+
+/// What a checked create request amounts to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClassifierTraining {
+    pub mode: ClassifierMode,
+    pub delimiter: String,
+    pub train: ClassifierData,
+    /// Empty: a part of the training data is kept back.
+    pub test: ClassifierData,
+    /// Without one, nothing is left for the customer but the model.
+    pub output: Option<S3Uri>,
+    pub role: RoleArn,
+}
+
+impl CreateDocumentClassifierRequest {
+    pub fn mode(&self) -> ClassifierMode {
+        self.mode.unwrap_or(ClassifierMode::MultiClass)
+    }
+
+    pub fn arn(&self, caller: &Caller) -> String {
+        classifier_arn(caller, &self.document_classifier_name, self.version_name.as_deref())
+    }
+
+    /// The checks that the shape cannot express.
+    pub fn check(&self, caller: &Caller) -> Result<ClassifierTraining, ApiError> {
+        let (train, test) = self.input_data_config.check()?;
+        let role = check_role(caller, &self.data_access_role_arn)?;
+        let output = self.output_data_config.clone().unwrap_or_default();
+        check_output_key(output.kms_key_id.as_deref())?;
+        let place = output.s3_uri.as_deref();
+        let place = place
+            .map(|uri| check_output_place(uri, caller, OUTPUT_CODE))
+            .transpose()?;
+        check_volume_key(self.volume_kms_key_id.as_deref())?;
+        check_model_key(self.model_kms_key_id.as_deref())?;
+        check_model_policy(self.model_policy.as_deref())?;
+        check_tags(self.tags.as_deref().unwrap_or_default())?;
+        let delimiter = self.input_data_config.label_delimiter.as_deref();
+        Ok(ClassifierTraining {
+            mode: self.mode(),
+            delimiter: delimiter.unwrap_or(DEFAULT_DELIMITER).to_owned(),
+            train,
+            test,
+            output: place,
+            role,
+        })
+    }
+
+    /// What Describe and List answer about the classifier that this request made. `archive`: the place of what
+    /// training leaves for the customer.
+    pub fn describe(
+        &self,
+        model: &ModelRecord<'_>,
+        archive: Option<&str>,
+        metadata: Option<ClassifierMetadata>,
+    ) -> DocumentClassifierProperties {
+        let output = self.output_data_config.clone().map(|output| ClassifierOutput {
+            s3_uri: archive.map(str::to_owned).or(output.s3_uri.clone()),
+            ..output
+        });
+        DocumentClassifierProperties {
+            document_classifier_arn: model.arn.to_owned(),
+            language_code: self.language_code,
+            status: model.status,
+            message: model.message.map(str::to_owned),
+            submit_time: epoch_seconds(model.submit_time_micros),
+            end_time: model.training_end_micros.map(epoch_seconds),
+            training_start_time: model.training_start_micros.map(epoch_seconds),
+            training_end_time: model
+                .training_start_micros
+                .and(model.training_end_micros)
+                .map(epoch_seconds),
+            input_data_config: self.input_data_config.clone(),
+            output_data_config: output,
+            classifier_metadata: metadata,
+            data_access_role_arn: self.data_access_role_arn.clone(),
+            volume_kms_key_id: self.volume_kms_key_id.clone(),
+            vpc_config: self.vpc_config.clone(),
+            mode: self.mode(),
+            version_name: self.version_name.clone(),
+            flywheel_arn: model.flywheel_arn.map(str::to_owned),
+        }
+    }
+}
+
+impl ClassifierInput {
+    /// Training and test data.
+    fn check(&self) -> Result<(ClassifierData, ClassifierData), ApiError> {
+        let invalid = |text: &'static str| Err(ApiError::invalid_request(text));
+        if let Some(reader) = &self.document_reader_config {
+            reader.check()?;
+        }
+        check_document_type(self.document_type)?;
+        if self.documents.is_some() {
+            return invalid("InputDataConfig.Documents can be used only with SEMI_STRUCTURED_DOCUMENT.");
+        }
+        let manifests = self.augmented_manifests.as_deref().unwrap_or_default();
+        let (mut train, mut test) = (ClassifierData::default(), ClassifierData::default());
+        match self.data_format.unwrap_or(DataFormat::ComprehendCsv) {
+            DataFormat::ComprehendCsv => {
+                if !manifests.is_empty() {
+                    return invalid("AugmentedManifests can be used only with the data format AUGMENTED_MANIFEST.");
+                }
+                let Some(uri) = &self.s3_uri else {
+                    return invalid("InputDataConfig.S3Uri is required with the data format COMPREHEND_CSV.");
+                };
+                train.csv.push(common::parse_location("InputDataConfig", uri)?);
+                if let Some(uri) = &self.test_s3_uri {
+                    let place = uri
+                        .parse()
+                        .map_err(|error| ApiError::invalid_request(format!("InputDataConfig.TestS3Uri {error}.")));
+                    test.csv.push(place?);
+                }
+            }
+            DataFormat::AugmentedManifest => {
+                if self.s3_uri.is_some() || self.test_s3_uri.is_some() {
+                    return invalid("S3Uri and TestS3Uri can be used only with the data format COMPREHEND_CSV.");
+                }
+                for manifest in manifests {
+                    let manifest = manifest.check()?;
+                    match manifest.split {
+                        Split::Train => train.manifests.push(manifest),
+                        Split::Test => test.manifests.push(manifest),
+                    }
+                }
+                if train.manifests.is_empty() {
+                    return invalid(
+                        "AugmentedManifests is required with the data format AUGMENTED_MANIFEST, with at least one \
+                         manifest of the split TRAIN.",
+                    );
+                }
+            }
+        }
+        Ok((train, test))
+    }
+}
+
+pub fn classifier_arn(caller: &Caller, name: &str, version: Option<&str>) -> String {
+    ResourceArn::versioned(&caller.region, &caller.account, RESOURCE_TYPE, name, version).to_string()
+}
+
+/// The folder of the archive that a training leaves for the customer.
+pub fn results_folder(output: &S3Uri, caller: &Caller, job_id: &str) -> S3Uri {
+    output_prefix(output, &caller.account, OUTPUT_CODE, job_id)
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreateDocumentClassifierResponse {
+    pub document_classifier_arn: String,
+}
+
+/// What the training learnt about itself.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ClassifierMetadata {
+    pub number_of_labels: u32,
+    pub number_of_trained_documents: u64,
+    pub number_of_test_documents: u64,
+    pub evaluation_metrics: ClassifierEvaluationMetrics,
+}
+
+/// From 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ClassifierEvaluationMetrics {
+    pub accuracy: f64,
+    pub precision: f64,
+    pub recall: f64,
+    pub f1_score: f64,
+    pub micro_precision: f64,
+    pub micro_recall: f64,
+    pub micro_f1_score: f64,
+    pub hamming_loss: f64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DocumentClassifierProperties {
+    pub document_classifier_arn: String,
+    pub language_code: LanguageCode,
+    pub status: ModelStatus,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// Seconds since 1970, as are the other times.
+    pub submit_time: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_time: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub training_start_time: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub training_end_time: Option<f64>,
+    pub input_data_config: ClassifierInput,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output_data_config: Option<ClassifierOutput>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classifier_metadata: Option<ClassifierMetadata>,
+    pub data_access_role_arn: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volume_kms_key_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vpc_config: Option<VpcConfig>,
+    pub mode: ClassifierMode,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flywheel_arn: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DescribeDocumentClassifierResponse {
+    pub document_classifier_properties: DocumentClassifierProperties,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListDocumentClassifiersResponse {
+    pub document_classifier_properties_list: Vec<DocumentClassifierProperties>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DocumentClassifierSummary {
+    pub document_classifier_name: String,
+    pub number_of_versions: u32,
+    /// Seconds since 1970.
+    pub latest_version_created_at: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latest_version_name: Option<String>,
+    pub latest_version_status: ModelStatus,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListDocumentClassifierSummariesResponse {
+    pub document_classifier_summaries_list: Vec<DocumentClassifierSummary>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DocumentClassifierFilter {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<ModelStatus>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document_classifier_name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub submit_time_before: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub submit_time_after: Option<f64>,
+}
+
+impl ListDocumentClassifiersRequest {
+    /// The one filter that is set, if any.
+    pub fn filter(&self) -> Result<Option<ResourceFilter<ModelStatus>>, ApiError> {
+        let filter = self.filter.clone().unwrap_or_default();
+        let members = [
+            filter.status.map(ResourceFilter::Status),
+            filter.document_classifier_name.map(ResourceFilter::Name),
+            ResourceFilter::created_before(filter.submit_time_before),
+            ResourceFilter::created_after(filter.submit_time_after),
+        ];
+        ResourceFilter::single(members, ErrorCode::InvalidFilterException)
+    }
+}
+
+impl Request for CreateDocumentClassifierRequest {
+    const OPERATION: &'static str = "CreateDocumentClassifier";
+    const SHAPE: &'static Shape = &CREATE_REQUEST;
+}
+
+arn_requests! {
+    document_classifier_arn: common::DOCUMENT_CLASSIFIER_ARN as "DocumentClassifierArn";
+    DescribeDocumentClassifierRequest = "DescribeDocumentClassifier",
+    StopTrainingDocumentClassifierRequest = "StopTrainingDocumentClassifier",
+    DeleteDocumentClassifierRequest = "DeleteDocumentClassifier",
+}
+
+filtered_list_request! {
+    ListDocumentClassifiersRequest = "ListDocumentClassifiers", DocumentClassifierFilter, FILTER
+}
+
+list_request! { ListDocumentClassifierSummariesRequest = "ListDocumentClassifierSummaries" }
+
+pub(super) const CLASSIFIER_MODE: Rule = Rule::String(StringRule::new().one_of(ClassifierMode::NAMES));
+
+static FILTER: Shape = Shape {
+    members: &[
+        optional("Status", resource::MODEL_STATUS),
+        optional("DocumentClassifierName", common::RESOURCE_NAME),
+        optional("SubmitTimeBefore", Rule::Timestamp),
+        optional("SubmitTimeAfter", Rule::Timestamp),
+    ],
+};
+
+static DOCUMENTS: Shape = Shape {
+    members: &[required("S3Uri", common::S3_URI), optional("TestS3Uri", common::S3_URI)],
+};
+
+static INPUT: Shape = Shape {
+    members: &[
+        optional("DataFormat", Rule::String(StringRule::new().one_of(DataFormat::NAMES))),
+        optional("S3Uri", common::S3_URI),
+        optional("TestS3Uri", common::S3_URI),
+        optional("LabelDelimiter", common::LABEL_DELIMITER),
+        optional("AugmentedManifests", resource::AUGMENTED_MANIFESTS),
+        optional("DocumentType", resource::DOCUMENT_TYPE_FORMAT),
+        optional("Documents", Rule::Structure(&DOCUMENTS)),
+        optional("DocumentReaderConfig", Rule::Structure(&common::DOCUMENT_READER_CONFIG)),
+    ],
+};
+
+static OUTPUT: Shape = Shape {
+    members: &[
+        optional("S3Uri", common::S3_URI),
+        optional("KmsKeyId", common::KMS_KEY_ID),
+        optional("FlywheelStatsS3Prefix", common::S3_URI),
+    ],
+};
+
+static CREATE_REQUEST: Shape = Shape {
+    members: &[
+        required("DocumentClassifierName", common::RESOURCE_NAME),
+        optional("VersionName", common::RESOURCE_NAME),
+        required("DataAccessRoleArn", common::ROLE_ARN),
+        optional("Tags", tags::TAG_LIST),
+        required("InputDataConfig", Rule::Structure(&INPUT)),
+        optional("OutputDataConfig", Rule::Structure(&OUTPUT)),
+        optional("ClientRequestToken", common::CLIENT_REQUEST_TOKEN),
+        required("LanguageCode", common::LANGUAGE_CODE),
+        optional("VolumeKmsKeyId", common::KMS_KEY_ID),
+        optional("VpcConfig", Rule::Structure(&common::VPC_CONFIG)),
+        optional("Mode", CLASSIFIER_MODE),
+        optional("ModelKmsKeyId", common::KMS_KEY_ID),
+        optional("ModelPolicy", common::MODEL_POLICY),
+    ],
+};
+
+#[cfg(test)]
+mod tests;

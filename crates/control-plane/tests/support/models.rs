@@ -1,0 +1,69 @@
+//! The records of resources, of which the control plane only needs what is to be removed.
+
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use construe_jobs::StoreError;
+use construe_models::{
+    CreatedResource, Creation, Deletion, ModelRegistry, Referent, RegistryError, Resource, ResourceFilter,
+    ResourceOwner, ResourcePosition, ResourceSummary,
+};
+
+#[derive(Default)]
+pub struct FakeModels {
+    pub garbage: Mutex<Vec<String>>,
+}
+
+#[async_trait]
+impl ModelRegistry for FakeModels {
+    async fn create_resource(&self, _: Creation) -> Result<CreatedResource, RegistryError> {
+        unreachable!("the gateway's")
+    }
+
+    async fn get_resource(&self, _: &str, _: &str, _: &str) -> Result<Option<Resource>, StoreError> {
+        unreachable!("the gateway's")
+    }
+
+    async fn list_resources(
+        &self,
+        _: &ResourceOwner,
+        _: &[ResourceFilter],
+        _: Option<&ResourcePosition>,
+        _: u32,
+    ) -> Result<Vec<Resource>, StoreError> {
+        unreachable!("the gateway's")
+    }
+
+    async fn summarize_resources(
+        &self,
+        _: &ResourceOwner,
+        _: Option<&str>,
+        _: u32,
+    ) -> Result<Vec<ResourceSummary>, StoreError> {
+        unreachable!("the gateway's")
+    }
+
+    async fn update_resource(
+        &self,
+        _: &str,
+        _: i64,
+        _: &serde_json::Value,
+        _: Option<Referent<'_>>,
+    ) -> Result<Option<Resource>, RegistryError> {
+        unreachable!("the gateway's")
+    }
+
+    async fn delete_resource(&self, _: &ResourceOwner, _: &str) -> Result<Deletion, StoreError> {
+        unreachable!("the gateway's")
+    }
+
+    async fn garbage(&self, limit: u32) -> Result<Vec<String>, StoreError> {
+        let garbage = self.garbage.lock().unwrap();
+        Ok(garbage.iter().take(limit as usize).cloned().collect())
+    }
+
+    async fn garbage_removed(&self, prefix: &str) -> Result<(), StoreError> {
+        self.garbage.lock().unwrap().retain(|waiting| waiting != prefix);
+        Ok(())
+    }
+}

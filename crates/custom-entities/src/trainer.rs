@@ -1,0 +1,542 @@
+//! From documents to a recogniser.
+
+use std::ops::ControlFlow;
+
+use construe_tagging::learn::{Calibration, Label, LabelSet, Labels, Outcome};
+use construe_tagging::{Buffers, CorpusBuilder, Example, learn};
+use construe_text::{CodePoints, Language};
+use construe_training_data::entities::{Span, Types};
+
+use crate::error::{NotEnough, TrainError};
+use crate::knowledge::CustomKnowledge;
+use crate::list::{Entities, EntitiesBuilder};
+use crate::metrics::{Judge, Metrics, Quality};
+use crate::model::Model;
+use crate::resources::Resources;
+use crate::selection::{Document, Selection, hold_out};
+
+/// The least that a recogniser is trained on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Minimum {
+    /// Bytes of text.
+    pub text: u64,
+    /// Documents with entities.
+    pub documents: u64,
+    /// Annotations of each type, where documents are annotated.
+    pub annotations_per_type: u64,
+    /// Occurrences of each type's entities, where there is a list of them.
+    pub matches_per_type: u64,
+}
+
+impl Default for Minimum {
+    /// The service's own: 5 KB, 3 documents, 25 annotations or 200 matches of each type.
+    fn default() -> Minimum {
+        Minimum {
+            text: 5000,
+            documents: 3,
+            annotations_per_type: 25,
+            matches_per_type: 200,
+        }
+    }
+}
+
+/// How to train.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// The language of the documents.
+    pub language: Language,
+    /// The types to be found.
+    pub types: Types,
+    /// Less is refused.
+    pub minimum: Minimum,
+    /// Bytes of memory that a training may take, more or less: they decide how much text is kept. Of larger corpora a
+    /// sample is learnt from, drawn by the documents' digests; those with entities come first.
+    pub memory: usize,
+    /// Settings of the learner, in place of those that fit the amount of data.
+    pub learner: Option<learn::Settings>,
+    /// Seed of the order in which documents are learnt from.
+    pub seed: u64,
+}
+
+impl Settings {
+    /// The usual settings.
+    pub fn new(language: Language, types: Types) -> Settings {
+        Settings {
+            language,
+            types,
+            minimum: Minimum::default(),
+            memory: 400 << 20,
+            learner: None,
+            seed: 1,
+        }
+    }
+
+    /// Bytes of documents to keep. Of each byte of text come so many bytes of features, and of weights for each type:
+    /// measured with 3 and with 10 types.
+    fn most_text(&self) -> usize {
+        self.memory / (90 + 6 * self.types.len())
+    }
+}
+
+/// How far a training is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Progress {
+    /// From 0 to 1, never falling.
+    pub share: f64,
+}
+
+/// A recogniser and what is known of it.
+#[derive(Debug)]
+pub struct Trained {
+    /// The recogniser.
+    pub model: Model,
+    /// How good it is.
+    pub metrics: Metrics,
+    /// How good the model is that was to be compared with it, judged by the same documents.
+    pub compared: Option<Quality>,
+    /// Entities of the list that are too long to be known as a whole.
+    pub entities_left_out: u64,
+    /// Documents that were not learnt from, since memory did not suffice for all of them.
+    pub documents_left_out: u64,
+}
+
+/// One document in that many is held out where no test documents are given.
+const HELD_OUT: usize = 10;
+/// Documents without entities take at most that part of the memory.
+const PLAIN_SHARE: usize = 3;
+/// Test documents take at most that part of the memory.
+const TEST_SHARE: usize = 2;
+/// With less text than this, scores are fitted to models of parts of the data, so that all of it can be learnt from.
+const LITTLE_TEXT: usize = 600_000;
+/// How many such models.
+const FOLDS: usize = 3;
+/// With more text, one document in that many decides when to stop and fits the scores.
+const DEVELOPMENT: usize = 15;
+
+/// From this share of the annotations on that it touches, what the entity engine finds is worth its time.
+const ENGINE_SHARE: f64 = 0.15;
+/// Bytes of text that this is judged by.
+const ENGINE_SAMPLE: usize = 400_000;
+
+/// What the spans of documents come from.
+enum Source {
+    /// Somebody marked every entity.
+    Annotations,
+    /// They are the entities of a list; there may be others.
+    List(Entities),
+}
+
+/// Takes documents, then trains.
+pub struct Trainer {
+    settings: Settings,
+    source: Source,
+    entities_left_out: u64,
+    annotated: Selection,
+    plain: Selection,
+    test: Option<Selection>,
+    /// Documents to learn from so far.
+    documents: u64,
+    /// Documents to judge by so far.
+    test_documents: u64,
+    /// Of these, with entities.
+    with_entities: u64,
+    /// Bytes of their texts.
+    text: u64,
+    /// Spans of each type.
+    mentions: Vec<u64>,
+    buffers: Buffers,
+}
+
+impl Trainer {
+    /// For documents in which every entity is annotated.
+    pub fn annotated(settings: Settings) -> Trainer {
+        Trainer::new(settings, Source::Annotations, 0)
+    }
+
+    /// For documents in which the entities of a list occur, with the numbers of their types. Where one text has several
+    /// types the first counts.
+    pub fn listed<T: AsRef<str>>(settings: Settings, list: impl IntoIterator<Item = (T, u8)>) -> Trainer {
+        let mut entities = EntitiesBuilder::new(settings.language);
+        for (text, kind) in list {
+            if usize::from(kind) < settings.types.len() {
+                entities.add(text.as_ref(), kind);
+            }
+        }
+        let (entities, left_out) = entities.finish();
+        Trainer::new(settings, Source::List(entities), left_out)
+    }
+
+    fn new(settings: Settings, source: Source, entities_left_out: u64) -> Trainer {
+        let most = settings.most_text();
+        let plain = most / PLAIN_SHARE;
+        Trainer {
+            source,
+            entities_left_out,
+            annotated: Selection::new(most - plain),
+            plain: Selection::new(plain),
+            test: None,
+            documents: 0,
+            test_documents: 0,
+            with_entities: 0,
+            text: 0,
+            mentions: vec![0; settings.types.len()],
+            buffers: Buffers::default(),
+            settings,
+        }
+    }
+
+    /// Adds a document to learn from. With a list of entities `spans` is ignored.
+    ///
+    /// # Errors
+    /// A span outside the text or of an unknown type.
+    pub fn add(&mut self, text: &str, spans: &[Span]) -> Result<(), TrainError> {
+        let spans = self.spans(text, spans)?;
+        self.text += text.len() as u64;
+        self.with_entities += u64::from(!spans.is_empty());
+        for span in &spans {
+            self.mentions[usize::from(span.kind)] += 1;
+        }
+        let kept = if spans.is_empty() {
+            &mut self.plain
+        } else {
+            &mut self.annotated
+        };
+        kept.add(Document::new(self.documents, text, spans));
+        self.documents += 1;
+        Ok(())
+    }
+
+    /// Adds a document to judge the recogniser by. Without any, one in ten of the others serves as such.
+    ///
+    /// # Errors
+    /// As [`Trainer::add`].
+    pub fn add_test(&mut self, text: &str, spans: &[Span]) -> Result<(), TrainError> {
+        let spans = self.spans(text, spans)?;
+        let budget = self.settings.most_text() / TEST_SHARE;
+        let test = self.test.get_or_insert_with(|| Selection::new(budget));
+        test.add(Document::new(self.test_documents, text, spans));
+        self.test_documents += 1;
+        Ok(())
+    }
+
+    /// The spans of a document as they will be learnt: those of the list, or the given ones in order without the white
+    /// space around them.
+    fn spans(&mut self, text: &str, given: &[Span]) -> Result<Vec<Span>, TrainError> {
+        let mut spans = Vec::new();
+        match &self.source {
+            Source::List(entities) => {
+                let document = self.buffers.read(text, self.settings.language);
+                let mut code_points = CodePoints::new(text);
+                entities.find(&document, |tokens, kind| {
+                    let mut at = |byte: u32| code_points.at(byte as usize) as u32;
+                    let start = at(document.tokens[tokens.start].start);
+                    let end = at(document.tokens[tokens.end - 1].end);
+                    spans.push(Span { start, end, kind });
+                });
+            }
+            Source::Annotations if given.is_empty() => {}
+            Source::Annotations => {
+                let spaces: Vec<bool> = text.chars().map(char::is_whitespace).collect();
+                for &Span { start, end, kind } in given {
+                    let characters = spaces.get(start as usize..end as usize).ok_or(TrainError::Span)?;
+                    if usize::from(kind) >= self.mentions.len() {
+                        return Err(TrainError::Span);
+                    }
+                    let before = characters.iter().take_while(|&&space| space).count() as u32;
+                    let after = characters.iter().rev().take_while(|&&space| space).count() as u32;
+                    if before < end - start {
+                        let (start, end) = (start + before, end - after);
+                        spans.push(Span { start, end, kind });
+                    }
+                }
+                spans.sort_by_key(|span| (span.start, std::cmp::Reverse(span.end)));
+            }
+        }
+        Ok(spans)
+    }
+
+    /// Whether there is enough to train a recogniser, as far as is known.
+    ///
+    /// # Errors
+    /// What there is too little of.
+    pub fn check(&self) -> Result<(), NotEnough> {
+        let minimum = self.settings.minimum;
+        if self.text < minimum.text {
+            return Err(NotEnough::Text {
+                found: self.text,
+                needed: minimum.text,
+            });
+        }
+        let needed = match self.source {
+            Source::Annotations => minimum.annotations_per_type,
+            Source::List(_) => minimum.matches_per_type,
+        };
+        let names = self.settings.types.names().iter();
+        let fewest = names.zip(&self.mentions).min_by_key(|&(_, &mentions)| mentions);
+        if let Some((kind, &found)) = fewest.filter(|&(_, &found)| found < needed) {
+            let kind = kind.clone();
+            return Err(match self.source {
+                Source::Annotations => NotEnough::Annotations { kind, found, needed },
+                Source::List(_) => NotEnough::Matches { kind, found, needed },
+            });
+        }
+        // Without two there would be none to learn from or none to judge by.
+        let needed = minimum.documents.max(1 + u64::from(self.test.is_none()));
+        if self.with_entities < needed {
+            return Err(NotEnough::Documents {
+                found: self.with_entities,
+                needed,
+            });
+        }
+        Ok(())
+    }
+
+    /// Trains a recogniser and judges it. The same documents in the same order give the same bytes. `watch` hears how
+    /// far it is and may end it.
+    ///
+    /// # Errors
+    /// Too few data, or a training that `watch` ended.
+    pub fn train(
+        self,
+        resources: &Resources,
+        watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Trained, TrainError> {
+        self.train_and_compare(resources, None, watch)
+    }
+
+    /// Trains a recogniser and judges it and an earlier one by the same documents. Types that the earlier one lacks count
+    /// as never found.
+    ///
+    /// # Errors
+    /// As [`Trainer::train`].
+    pub fn train_and_compare(
+        self,
+        resources: &Resources,
+        earlier: Option<&Model>,
+        watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Trained, TrainError> {
+        self.check()?;
+        let settings = self.settings;
+        let mut documents = self.annotated.into_documents();
+        documents.append(&mut self.plain.into_documents());
+        let documents_left_out = self.documents - documents.len() as u64;
+        let (training, test) = match self.test {
+            Some(test) => (documents, test.into_documents()),
+            None => hold_out(documents, HELD_OUT),
+        };
+        let (list, covers) = match self.source {
+            Source::Annotations => (Entities::default(), true),
+            Source::List(list) => (list, false),
+        };
+        let with_engine = engine_share(resources, settings.language, &training) >= ENGINE_SHARE;
+        let knowledge = CustomKnowledge::new(resources, settings.language, with_engine, list);
+        let labels = Labels::new(settings.types.names()).map_err(|error| TrainError::Tagger(error.into()))?;
+        let text = training.iter().map(|document| document.text.len()).sum();
+        let run = Run {
+            knowledge: &knowledge,
+            language: settings.language,
+            covers: if covers { labels.all() } else { LabelSet::EMPTY },
+            labels,
+            learner: settings.learner.unwrap_or_else(|| learner(text, covers, settings.seed)),
+        };
+        let mut clock = Clock::new(watch);
+        let tagger = if text < LITTLE_TEXT {
+            run.train_with_folds(&training, &mut clock)?
+        } else {
+            run.train_with_development(&training, &mut clock)?
+        };
+        let model = Model::new(tagger, knowledge);
+
+        let judge = Judge::of(&model, settings.types.names(), &test);
+        let mut mentions = vec![0; settings.types.len()];
+        for span in training.iter().flat_map(|document| &document.spans) {
+            mentions[usize::from(span.kind)] += 1;
+        }
+        let metrics = Metrics {
+            overall: judge.overall(),
+            types: judge.types(settings.types.names(), &mentions),
+            trained_documents: training.len() as u64,
+            test_documents: test.len() as u64,
+        };
+        clock.tell(1.0)?;
+        Ok(Trained {
+            model,
+            metrics,
+            compared: earlier.map(|earlier| Judge::of(earlier, settings.types.names(), &test).overall()),
+            entities_left_out: self.entities_left_out,
+            documents_left_out,
+        })
+    }
+}
+
+impl std::fmt::Debug for Trainer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Trainer")
+            .field("settings", &self.settings)
+            .field("documents", &self.documents)
+            .field("mentions", &self.mentions)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The share of the annotations that the entity engine's findings touch.
+fn engine_share(resources: &Resources, language: Language, documents: &[Document]) -> f64 {
+    let engine = resources.engine();
+    let (mut scratch, mut entities) = (engine.scratch(), Vec::new());
+    let (mut spans, mut touched, mut read) = (0_u64, 0_u64, 0);
+    for document in documents.iter().filter(|document| !document.spans.is_empty()) {
+        engine.analyze(&mut scratch, &document.text, language, &mut entities);
+        for span in &document.spans {
+            let (start, end) = (span.start as usize, span.end as usize);
+            let next = entities.partition_point(|entity| entity.end <= start);
+            touched += u64::from(entities.get(next).is_some_and(|entity| entity.start < end));
+            spans += 1;
+        }
+        read += document.text.len();
+        if read >= ENGINE_SAMPLE {
+            break;
+        }
+    }
+    touched as f64 / spans.max(1) as f64
+}
+
+/// Settings of the learner for so many bytes of text: `DESIGN.md` has the measurements.
+fn learner(text: usize, covers: bool, seed: u64) -> learn::Settings {
+    learn::Settings {
+        epochs: if text < LITTLE_TEXT { 20 } else { 10 },
+        // What a list does not name must be found by what stands around it.
+        dropout: if covers { 0.3 } else { 0.5 },
+        uncovered_prior: if covers { 0.5 } else { 0.8 },
+        seed,
+        ..learn::Settings::default()
+    }
+}
+
+/// Tells the caller how far the training is.
+struct Clock<'w> {
+    watch: &'w mut dyn FnMut(Progress) -> ControlFlow<()>,
+    /// What was told last.
+    share: f64,
+}
+
+impl<'w> Clock<'w> {
+    fn new(watch: &'w mut dyn FnMut(Progress) -> ControlFlow<()>) -> Clock<'w> {
+        Clock { watch, share: 0.0 }
+    }
+
+    fn tell(&mut self, share: f64) -> Result<(), TrainError> {
+        self.share = share.clamp(self.share, 1.0);
+        match (self.watch)(Progress { share: self.share }) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(TrainError::Stopped),
+        }
+    }
+}
+
+/// Trainings on parts of the same documents.
+struct Run<'k> {
+    knowledge: &'k CustomKnowledge,
+    language: Language,
+    labels: Labels,
+    covers: LabelSet,
+    learner: learn::Settings,
+}
+
+impl<'k> Run<'k> {
+    /// Little text: all of it is learnt from, and scores are fitted to what models of parts of it make of the rest.
+    fn train_with_folds(
+        &self,
+        documents: &[Document],
+        clock: &mut Clock<'_>,
+    ) -> Result<construe_tagging::Model, TrainError> {
+        let mut outcomes: Vec<Outcome> = Vec::new();
+        let share = 1.0 / (FOLDS + 1) as f64;
+        for fold in 0..FOLDS {
+            let (held_out, rest) = split(documents, |number| number % FOLDS == fold);
+            let rest = self.read(rest, clock)?;
+            let held_out = self.read(held_out, clock)?;
+            if rest.corpus().is_empty() || held_out.corpus().is_empty() {
+                continue;
+            }
+            let from = fold as f64 * share;
+            let model = self.fit(&rest, &self.builder(), clock, from..from + share)?;
+            outcomes.extend(model.tagger().outcomes(held_out.corpus()));
+        }
+        let all = self.read(documents, clock)?;
+        let mut model = self.fit(&all, &self.builder(), clock, 1.0 - share..1.0)?;
+        model
+            .set_calibration(Calibration::fit(self.labels.len(), &outcomes))
+            .map_err(TrainError::Tagger)?;
+        Ok(model)
+    }
+
+    /// More text: a part decides when to stop and fits the scores.
+    fn train_with_development(
+        &self,
+        documents: &[Document],
+        clock: &mut Clock<'_>,
+    ) -> Result<construe_tagging::Model, TrainError> {
+        let (development, rest) = split(documents, |number| number % DEVELOPMENT == 0);
+        let rest = self.read(rest, clock)?;
+        let development = self.read(development, clock)?;
+        self.fit(&rest, &development, clock, 0.0..1.0)
+    }
+
+    fn builder(&self) -> CorpusBuilder<'k, CustomKnowledge> {
+        CorpusBuilder::new(self.language, self.labels.clone(), self.knowledge)
+    }
+
+    fn read<'d>(
+        &self,
+        documents: impl IntoIterator<Item = &'d Document>,
+        clock: &mut Clock<'_>,
+    ) -> Result<CorpusBuilder<'k, CustomKnowledge>, TrainError> {
+        let mut builder = self.builder();
+        for document in documents {
+            clock.tell(0.0)?;
+            let span = |span: &Span| (span.start as usize..span.end as usize, Label(span.kind));
+            let example = Example {
+                text: (&*document.text).into(),
+                spans: document.spans.iter().map(span).collect(),
+                ignore: Vec::new(),
+                covers: self.covers,
+                weight: 1.0,
+            };
+            builder.add(&example).map_err(TrainError::Tagger)?;
+        }
+        Ok(builder)
+    }
+
+    fn fit(
+        &self,
+        training: &CorpusBuilder<'_, CustomKnowledge>,
+        held_out: &CorpusBuilder<'_, CustomKnowledge>,
+        clock: &mut Clock<'_>,
+        share: std::ops::Range<f64>,
+    ) -> Result<construe_tagging::Model, TrainError> {
+        let epochs = f64::from(self.learner.epochs + self.learner.refit_epochs);
+        let mut done = 0.0;
+        let trained = construe_tagging::train(training, held_out, &self.learner, |_| {
+            done += 1.0;
+            let now = share.start + (share.end - share.start) * (done / epochs).min(1.0);
+            match clock.tell(now) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
+            }
+        });
+        match trained {
+            Ok((model, _)) => Ok(model),
+            Err(construe_tagging::Error::Learn(learn::Error::Stopped)) => Err(TrainError::Stopped),
+            Err(error) => Err(TrainError::Tagger(error)),
+        }
+    }
+}
+
+/// The documents whose numbers are chosen, and the others.
+fn split(documents: &[Document], chosen: impl Fn(usize) -> bool) -> (Vec<&Document>, Vec<&Document>) {
+    let (mut these, mut others) = (Vec::new(), Vec::new());
+    for (number, document) in documents.iter().enumerate() {
+        if chosen(number) { &mut these } else { &mut others }.push(document);
+    }
+    (these, others)
+}

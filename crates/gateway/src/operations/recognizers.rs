@@ -1,0 +1,202 @@
+//! Custom entity recognizers.
+
+use construe_comprehend_api::ApiError;
+use construe_comprehend_api::s3_uri::S3Uri;
+use construe_comprehend_api::shapes::common::InputFormat as ApiInputFormat;
+use construe_comprehend_api::shapes::job::epoch_seconds;
+use construe_comprehend_api::shapes::recognizers::{
+    self as shapes, CreateEntityRecognizerRequest, CreateEntityRecognizerResponse, DeleteEntityRecognizerRequest,
+    DescribeEntityRecognizerRequest, DescribeEntityRecognizerResponse, EntityRecognizerProperties,
+    EntityRecognizerSummary, EntityTypeMetadata, ListEntityRecognizerSummariesRequest,
+    ListEntityRecognizerSummariesResponse, ListEntityRecognizersRequest, ListEntityRecognizersResponse,
+    RecognizerEvaluationMetrics, RecognizerMetadata, StopTrainingEntityRecognizerRequest,
+};
+use construe_jobs::{InputFormat, JobKind};
+use construe_models::{
+    ArtifactReport, Creation, DocumentSource, NewResource, RecognizerData, RecognizerReport, RecognizerTraining,
+    Resource, ResourceKind, SpanMeasures,
+};
+use serde::Deserialize;
+
+use super::classifiers::{Training, manifest, training_job};
+use super::resources::{
+    self, existing, filters, model_record, model_status, stored_request, training, training_states, warnings,
+};
+use super::tags::Empty;
+use super::{Call, jobs};
+use crate::failure;
+use crate::service::Gateway;
+
+const KIND: ResourceKind = ResourceKind::EntityRecognizer;
+
+pub async fn create(gateway: &Gateway, call: &Call<'_>) -> Result<CreateEntityRecognizerResponse, ApiError> {
+    let request: CreateEntityRecognizerRequest = call.decode()?;
+    let checked = request.check(&call.caller)?;
+    let training = RecognizerTraining {
+        language: request.language_code.as_str().to_owned(),
+        types: checked.types,
+        train: training_data(&checked.train),
+        test: training_data(&checked.test),
+        compare: None,
+    };
+    let job = training_job(
+        gateway,
+        call,
+        Training {
+            kind: JobKind::RecognizerTraining,
+            name: request.recognizer_name.clone(),
+            input: checked.train.first().cloned().ok_or_else(ApiError::internal)?,
+            output: None::<fn(&str) -> S3Uri>,
+            role_arn: request.data_access_role_arn.clone(),
+            kms_key_id: None,
+            analysis: serde_json::to_value(&training).map_err(|error| failure::internal(&error))?,
+        },
+    );
+    let without_token = CreateEntityRecognizerRequest {
+        client_request_token: None,
+        ..request.clone()
+    };
+    let creation = Creation {
+        resource: NewResource {
+            arn: request.arn(&call.caller),
+            owner: call.resource_owner(KIND),
+            name: request.recognizer_name.clone(),
+            version: request.version_name.clone(),
+            variant: None,
+            parent: None,
+            uses: None,
+            request: serde_json::to_value(&request).map_err(|error| failure::internal(&error))?,
+            properties: serde_json::Value::Null,
+            tags: resources::tags(request.tags.as_deref()),
+            limit: None,
+        },
+        along: None,
+        job: Some(job),
+        token: resources::token(request.client_request_token.as_deref(), &without_token),
+    };
+    let created = gateway
+        .registry
+        .create_resource(creation)
+        .await
+        .map_err(failure::registry)?;
+    gateway.wake();
+    Ok(CreateEntityRecognizerResponse {
+        entity_recognizer_arn: created.resource.arn,
+    })
+}
+
+/// Annotated documents, in the words of the domain.
+pub fn training_data(data: &shapes::RecognizerData) -> RecognizerData {
+    let documents = data.documents.iter().map(|place| DocumentSource {
+        documents: jobs::location(place.documents.clone()),
+        format: match place.format {
+            ApiInputFormat::OneDocPerFile => InputFormat::OneDocPerFile,
+            ApiInputFormat::OneDocPerLine => InputFormat::OneDocPerLine,
+        },
+        annotations: place.annotations.clone().map(jobs::location),
+    });
+    RecognizerData {
+        documents: documents.collect(),
+        entity_list: data.entity_list.clone().map(jobs::location),
+        manifests: data.manifests.iter().map(manifest).collect(),
+    }
+}
+
+pub async fn describe(gateway: &Gateway, call: &Call<'_>) -> Result<DescribeEntityRecognizerResponse, ApiError> {
+    let request: DescribeEntityRecognizerRequest = call.decode()?;
+    let model = existing(gateway, call, KIND, &request.entity_recognizer_arn).await?;
+    Ok(DescribeEntityRecognizerResponse {
+        entity_recognizer_properties: properties(&model)?,
+    })
+}
+
+pub async fn list(gateway: &Gateway, call: &Call<'_>) -> Result<ListEntityRecognizersResponse, ApiError> {
+    let request: ListEntityRecognizersRequest = call.decode()?;
+    let (models, next_token) = match filters(request.filter()?, training_states) {
+        Some(filters) => resources::list(gateway, call, KIND, &request, &filters).await?,
+        None => (Vec::new(), None),
+    };
+    let properties: Result<_, _> = models.iter().map(properties).collect();
+    Ok(ListEntityRecognizersResponse {
+        entity_recognizer_properties_list: properties?,
+        next_token,
+    })
+}
+
+pub async fn summaries(gateway: &Gateway, call: &Call<'_>) -> Result<ListEntityRecognizerSummariesResponse, ApiError> {
+    let request: ListEntityRecognizerSummariesRequest = call.decode()?;
+    let (summaries, next_token) = resources::summaries(gateway, call, KIND, &request).await?;
+    let summaries = summaries.into_iter().map(|summary| {
+        Ok(EntityRecognizerSummary {
+            recognizer_name: summary.name,
+            number_of_versions: summary.versions,
+            latest_version_created_at: epoch_seconds(summary.latest.created.0),
+            latest_version_status: model_status(training(&summary.latest)?),
+            latest_version_name: summary.latest.version,
+        })
+    });
+    let summaries: Result<_, ApiError> = summaries.collect();
+    Ok(ListEntityRecognizerSummariesResponse {
+        entity_recognizer_summaries_list: summaries?,
+        next_token,
+    })
+}
+
+pub async fn stop(gateway: &Gateway, call: &Call<'_>) -> Result<Empty, ApiError> {
+    let request: StopTrainingEntityRecognizerRequest = call.decode()?;
+    resources::stop_training(gateway, call, KIND, &request.entity_recognizer_arn).await
+}
+
+pub async fn delete(gateway: &Gateway, call: &Call<'_>) -> Result<Empty, ApiError> {
+    let request: DeleteEntityRecognizerRequest = call.decode()?;
+    resources::delete(gateway, call, KIND, &request.entity_recognizer_arn).await
+}
+
+/// What a recognizer keeps besides the request that made it: of a flywheel's, where the iteration that trained it left
+/// what it measured.
+#[derive(Debug, Default, serde::Serialize, Deserialize)]
+pub struct Properties {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statistics: Option<String>,
+}
+
+fn properties(model: &Resource) -> Result<EntityRecognizerProperties, ApiError> {
+    let request: CreateEntityRecognizerRequest = stored_request(model)?;
+    let training = training(model)?;
+    let report = training
+        .result
+        .as_ref()
+        .map(ArtifactReport::<RecognizerReport>::deserialize);
+    let report = report.transpose().map_err(|error| failure::internal(&error))?;
+    let report = report.map(|report| report.report);
+    let kept = Option::<Properties>::deserialize(&model.properties).map_err(|error| failure::internal(&error))?;
+    let warning = report.as_ref().and_then(|report| warnings(&report.warnings));
+    Ok(request.describe(
+        &model_record(model, training, warning.as_deref()),
+        kept.unwrap_or_default().statistics.as_deref(),
+        report.as_ref().map(metadata),
+    ))
+}
+
+fn metadata(report: &RecognizerReport) -> RecognizerMetadata {
+    let types = report.types.iter().map(|one| EntityTypeMetadata {
+        r#type: one.name.clone(),
+        evaluation_metrics: metrics(&one.measures),
+        number_of_train_mentions: one.train_mentions,
+    });
+    RecognizerMetadata {
+        number_of_trained_documents: report.trained_documents,
+        number_of_test_documents: report.test_documents,
+        evaluation_metrics: metrics(&report.measures),
+        entity_types: types.collect(),
+    }
+}
+
+/// The protocol gives those of recognizers in hundredths.
+fn metrics(measures: &SpanMeasures) -> RecognizerEvaluationMetrics {
+    RecognizerEvaluationMetrics {
+        precision: measures.precision * 100.0,
+        recall: measures.recall * 100.0,
+        f1_score: measures.f1 * 100.0,
+    }
+}

@@ -1,0 +1,180 @@
+//! Endpoints and what they answer.
+
+use serde_json::{Value, json};
+
+use crate::classifiers::{SPAM, TOPICS, create, report, trained};
+use crate::support::{Site, arn};
+
+/// "SGVsbG8=" for "Hello".
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let mut group = [0; 3];
+        group[..chunk.len()].copy_from_slice(chunk);
+        let bits = u32::from_be_bytes([0, group[0], group[1], group[2]]);
+        for digit in 0..4 {
+            let index = (bits >> (18 - 6 * digit)) & 63;
+            text.push(if digit <= chunk.len() {
+                char::from(DIGITS[index as usize])
+            } else {
+                '='
+            });
+        }
+    }
+    text
+}
+
+#[tokio::test]
+async fn an_endpoint_lives_with_its_model() {
+    let site = Site::new().await;
+    let classifier = trained(&site, "spam", &SPAM).await;
+    let create_endpoint = |name: &str, model: &str| {
+        json!({"EndpointName": name, "ModelArn": model, "DesiredInferenceUnits": 2, "ClientRequestToken": name})
+    };
+    let created = site.ok("CreateEndpoint", create_endpoint("first", &classifier)).await;
+    let endpoint = arn("document-classifier-endpoint/first");
+    assert_eq!(created, json!({"EndpointArn": endpoint, "ModelArn": classifier}));
+    assert_eq!(
+        site.ok("CreateEndpoint", create_endpoint("first", &classifier)).await,
+        created,
+        "the same token"
+    );
+    let mut again = create_endpoint("first", &classifier);
+    again["ClientRequestToken"] = "another".into();
+    assert_eq!(site.code("CreateEndpoint", again).await, "ResourceInUseException");
+    let none = create_endpoint("second", &arn("document-classifier/none"));
+    assert_eq!(site.code("CreateEndpoint", none).await, "ResourceNotFoundException");
+    site.ok("CreateDocumentClassifier", create("raw", None)).await;
+    let raw = create_endpoint("second", &arn("document-classifier/raw"));
+    assert_eq!(site.code("CreateEndpoint", raw).await, "ResourceUnavailableException");
+
+    let by_arn = json!({"EndpointArn": endpoint});
+    let described = site.ok("DescribeEndpoint", by_arn.clone()).await;
+    let properties = &described["EndpointProperties"];
+    assert_eq!(
+        (&properties["Status"], &properties["ModelArn"], &properties["CurrentInferenceUnits"]),
+        (&"IN_SERVICE".into(), &classifier.clone().into(), &2.into())
+    );
+    for (filter, count) in [
+        (json!({"ModelArn": classifier}), 1),
+        (json!({"ModelArn": arn("document-classifier/raw")}), 0),
+        (json!({"Status": "IN_SERVICE"}), 1),
+        (json!({"Status": "CREATING"}), 0),
+    ] {
+        let listed = site.ok("ListEndpoints", json!({"Filter": filter})).await;
+        assert_eq!(listed["EndpointPropertiesList"].as_array().unwrap().len(), count, "{filter}");
+    }
+    assert_eq!(
+        site.code("DeleteDocumentClassifier", json!({"DocumentClassifierArn": classifier}))
+            .await,
+        "ResourceInUseException"
+    );
+
+    let newer = trained(&site, "newer", &SPAM).await;
+    let update = json!({"EndpointArn": endpoint, "DesiredModelArn": newer, "DesiredInferenceUnits": 3});
+    assert_eq!(site.ok("UpdateEndpoint", update).await, json!({"DesiredModelArn": newer}));
+    let described = site.ok("DescribeEndpoint", by_arn.clone()).await;
+    let properties = &described["EndpointProperties"];
+    assert_eq!(
+        (&properties["ModelArn"], &properties["DesiredInferenceUnits"]),
+        (&newer.clone().into(), &3.into())
+    );
+    site.ok("DeleteDocumentClassifier", json!({"DocumentClassifierArn": classifier})).await;
+    site.ok("TagResource", json!({"ResourceArn": endpoint, "Tags": [{"Key": "a"}]})).await;
+    site.ok("DeleteEndpoint", by_arn.clone()).await;
+    assert_eq!(site.code("DescribeEndpoint", by_arn.clone()).await, "ResourceNotFoundException");
+    assert_eq!(site.code("DeleteEndpoint", by_arn).await, "ResourceNotFoundException");
+
+    for number in 0..10 {
+        site.ok("CreateEndpoint", create_endpoint(&format!("many-{number}"), &newer)).await;
+    }
+    assert_eq!(
+        site.code("CreateEndpoint", create_endpoint("too-many", &newer)).await,
+        "ResourceLimitExceededException"
+    );
+}
+
+async fn endpoint(site: &Site, name: &str, model: &[u8]) -> String {
+    let classifier = trained(site, name, model).await;
+    let request = json!({"EndpointName": name, "ModelArn": classifier, "DesiredInferenceUnits": 1});
+    let created = site.ok("CreateEndpoint", request).await;
+    created["EndpointArn"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_text_is_classified() {
+    let site = Site::new().await;
+    let spam = endpoint(&site, "spam", &SPAM).await;
+    let text = "call now to claim your prize of 9 pounds";
+    let answer = site.ok("ClassifyDocument", json!({"EndpointArn": spam, "Text": text})).await;
+    let classes = answer["Classes"].as_array().unwrap();
+    let names: Vec<_> = classes.iter().map(|class| class["Name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["spam", "ham"]);
+    let sum: f64 = classes.iter().map(|class| class["Score"].as_f64().unwrap()).sum();
+    assert!((sum - 1.0).abs() < 1e-3, "{answer}");
+    assert_eq!(answer.as_object().unwrap().len(), 1, "{answer}");
+    assert_eq!(classes[0].as_object().unwrap().len(), 2, "{answer}");
+
+    let topics = endpoint(&site, "topics", &TOPICS).await;
+    let answer = site.ok("ClassifyDocument", json!({"EndpointArn": topics, "Text": text})).await;
+    assert_eq!(answer["Labels"][0]["Name"], "spam", "{answer}");
+
+    let nowhere = json!({"EndpointArn": arn("document-classifier-endpoint/none"), "Text": text});
+    assert_eq!(site.code("ClassifyDocument", nowhere).await, "ResourceUnavailableException");
+    let prompts = "arn:aws:comprehend:eu-west-1:aws:document-classifier-endpoint/prompt-safety";
+    assert_eq!(
+        site.code("ClassifyDocument", json!({"EndpointArn": prompts, "Text": text})).await,
+        "ResourceUnavailableException"
+    );
+}
+
+#[tokio::test]
+async fn a_file_is_read_and_classified_or_refused_for_a_reason() {
+    let site = Site::new().await;
+    let spam = endpoint(&site, "spam", &SPAM).await;
+    let request = |bytes: &[u8]| json!({"EndpointArn": spam, "Bytes": base64(bytes)});
+    let text = "réponds: win a prize, call now";
+    let answer = site.ok("ClassifyDocument", request(text.as_bytes())).await;
+    assert_eq!(
+        (&answer["Classes"][0]["Name"], &answer["Classes"][0]["Page"]),
+        (&"spam".into(), &1.into())
+    );
+    assert_eq!(
+        answer["DocumentMetadata"],
+        json!({"Pages": 1, "ExtractedCharacters": [{"Page": 1, "Count": text.chars().count()}]})
+    );
+    assert_eq!(answer["DocumentType"], json!([{"Page": 1, "Type": "PLAIN_TEXT"}]));
+    assert!(answer.get("Warnings").is_none() && answer.get("Errors").is_none(), "{answer}");
+
+    let binary: Vec<u8> = (0..=255).collect();
+    let long = "x".repeat(11 << 20);
+    for (bytes, reason) in [
+        (binary.as_slice(), "UNSUPPORTED_DOC_TYPE"),
+        (b"%PDF-1.7\nnothing of it", "UNSUPPORTED_DOC_TYPE"),
+        (long.as_bytes(), "DOCUMENT_SIZE_EXCEEDED"),
+    ] {
+        let refused = site.refused("ClassifyDocument", request(bytes)).await;
+        assert_eq!(
+            (&refused["__type"], &refused["Reason"], &refused["Detail"]),
+            (
+                &"InvalidRequestException".into(),
+                &"INVALID_DOCUMENT".into(),
+                &json!({"Reason": reason})
+            ),
+            "{refused}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_model_that_was_changed_is_not_used() {
+    let site = Site::new().await;
+    let created = site.ok("CreateDocumentClassifier", create("spam", None)).await;
+    let classifier = created["DocumentClassifierArn"].as_str().unwrap();
+    site.trained(classifier, b"this is no model", report()).await;
+    let request = json!({"EndpointName": "spam", "ModelArn": classifier, "DesiredInferenceUnits": 1});
+    let endpoint: Value = site.ok("CreateEndpoint", request).await["EndpointArn"].clone();
+    let refused = site.refused("ClassifyDocument", json!({"EndpointArn": endpoint, "Text": "a"})).await;
+    assert_eq!(refused["__type"], "ResourceUnavailableException", "{refused}");
+}

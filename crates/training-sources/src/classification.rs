@@ -1,0 +1,164 @@
+//! Documents with labels.
+
+use construe_jobs::Location;
+use construe_models::{ClassifierMode, ManifestSource, TrainingData as Places};
+use construe_training_data::classification::{Format, Manifest, Mode, Rows};
+use construe_training_data::{DataError, Source, Warnings};
+use construe_worker::{TrainerError, TrainingData, TrainingObject};
+
+use crate::failure::data_refused;
+use crate::meter::Meter;
+use crate::text::referenced;
+
+/// Documents between two reports of progress.
+const REPORT_EVERY: u64 = 64;
+
+/// A document with its labels, and where it stands.
+pub struct Document<'a> {
+    pub location: &'a Location,
+    /// From 1.
+    pub line: u64,
+    pub labels: &'a [&'a str],
+    pub text: &'a str,
+}
+
+impl Document<'_> {
+    /// `error` is about this document.
+    pub fn refused(&self, error: DataError) -> TrainerError {
+        data_refused(self.location, error)
+    }
+}
+
+/// All that a job names: can be gone through again and again, always in the same order.
+pub struct Corpus<'a> {
+    data: &'a dyn TrainingData,
+    places: &'a Places,
+    format: Format,
+}
+
+impl<'a> Corpus<'a> {
+    /// `delimiter`: between the labels of a document, where it may have several.
+    pub fn new(
+        data: &'a dyn TrainingData,
+        places: &'a Places,
+        mode: ClassifierMode,
+        delimiter: &str,
+    ) -> Result<Self, TrainerError> {
+        let mut characters = delimiter.chars();
+        let (Some(delimiter), None) = (characters.next(), characters.next()) else {
+            return Err(TrainerError::refused(
+                "INVALID_PARAMETERS",
+                "The delimiter of labels must be one character.",
+            ));
+        };
+        Ok(Self {
+            data,
+            places,
+            format: Format::new(data_mode(mode)).with_delimiter(delimiter),
+        })
+    }
+
+    /// Bytes of the files that hold the documents, or name them.
+    pub fn bytes(&self) -> Result<u64, TrainerError> {
+        let manifests = self.places.manifests.iter().map(|manifest| &manifest.location);
+        let mut bytes = 0;
+        for place in self.places.csv.iter().chain(manifests) {
+            bytes += self.data.objects(place)?.iter().map(|object| object.size).sum::<u64>();
+        }
+        Ok(bytes)
+    }
+
+    /// Hands every document to `each`, until that fails; what was left out.
+    pub fn visit(
+        &self,
+        meter: &Meter<'_>,
+        each: &mut dyn FnMut(&Document<'_>) -> Result<(), TrainerError>,
+    ) -> Result<Warnings, TrainerError> {
+        let mut pass = Pass {
+            corpus: self,
+            meter,
+            each,
+            bytes: self.bytes()?,
+            done: 0,
+            documents: 0,
+            warnings: Warnings::default(),
+        };
+        for place in &self.places.csv {
+            for object in self.data.objects(place)?.iter() {
+                pass.csv(object)?;
+            }
+        }
+        for manifest in &self.places.manifests {
+            for object in self.data.objects(&manifest.location)?.iter() {
+                pass.manifest(object, manifest)?;
+            }
+        }
+        Ok(pass.warnings)
+    }
+}
+
+/// The parsers' word for it.
+pub const fn data_mode(mode: ClassifierMode) -> Mode {
+    match mode {
+        ClassifierMode::MultiClass => Mode::MultiClass,
+        ClassifierMode::MultiLabel => Mode::MultiLabel,
+    }
+}
+
+struct Pass<'p> {
+    corpus: &'p Corpus<'p>,
+    meter: &'p Meter<'p>,
+    each: &'p mut dyn FnMut(&Document<'_>) -> Result<(), TrainerError>,
+    /// Of all files, and of the texts seen, which is somewhat less.
+    bytes: u64,
+    done: u64,
+    documents: u64,
+    warnings: Warnings,
+}
+
+impl Pass<'_> {
+    fn csv(&mut self, object: &TrainingObject) -> Result<(), TrainerError> {
+        let location = &object.location;
+        let mut rows = Rows::new(self.corpus.data.open(object)?, self.corpus.format.clone());
+        while let Some(row) = rows.next_row().map_err(|error| data_refused(location, error))? {
+            self.document(&Document {
+                location,
+                line: row.line,
+                labels: &row.labels,
+                text: row.text,
+            })?;
+        }
+        self.warnings.add(rows.warnings());
+        Ok(())
+    }
+
+    fn manifest(&mut self, object: &TrainingObject, source: &ManifestSource) -> Result<(), TrainerError> {
+        let location = &object.location;
+        let data = self.corpus.data;
+        let mut lines = Manifest::new(data.open(object)?, &self.corpus.format, &source.attributes);
+        while let Some(labelled) = lines.next_document().map_err(|error| data_refused(location, error))? {
+            let labels: Vec<&str> = labelled.labels.iter().map(String::as_str).collect();
+            let text = match labelled.source {
+                Source::Text(text) => text,
+                Source::Reference(uri) => referenced(data, location, labelled.line, &uri)?,
+            };
+            self.document(&Document {
+                location,
+                line: labelled.line,
+                labels: &labels,
+                text: &text,
+            })?;
+        }
+        self.warnings.add(&lines.warnings());
+        Ok(())
+    }
+
+    fn document(&mut self, document: &Document<'_>) -> Result<(), TrainerError> {
+        if self.documents.is_multiple_of(REPORT_EVERY) {
+            self.meter.report_bytes(self.done, self.bytes)?;
+        }
+        self.documents += 1;
+        self.done += document.text.len() as u64;
+        (self.each)(document)
+    }
+}

@@ -1,0 +1,15 @@
+//! Where training data lie and what is in them, brought together: the objects that a job names, in the order of their
+//! keys, as examples. Both workers that train use it, and the one that checks datasets.
+//!
+//! The runtime ([`construe_worker::TrainingData`]) brings bytes, the parsers ([`construe_training_data`]) make sense of
+//! them. What they refuse ends the job with a message that names object, line and rule.
+
+pub mod classification;
+pub mod dataset;
+pub mod entities;
+mod failure;
+mod meter;
+mod text;
+
+pub use failure::{data_refused, too_little};
+pub use meter::{Meter, StopSignal};

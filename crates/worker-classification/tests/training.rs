@@ -1,0 +1,321 @@
+//! From training data to a model, a report and an archive.
+
+mod objects;
+#[path = "../../training-sources/tests/support/mod.rs"]
+mod support;
+
+use std::fmt::Write;
+use std::io::Read;
+use std::sync::Arc;
+
+use construe_custom_models::{Classifier, Classifiers};
+use construe_document_reader::{OcrConfig, Reader};
+use construe_jobs::{
+    ArtifactPlace, InputFormat, Job, JobId, JobKind, JobSpec, JobState, Location, OutputLayout, Progress, Timestamp,
+};
+use construe_models::{ClassifierMode, ClassifierReport, ClassifierTraining, LoadedModel, TrainingData as Places};
+use construe_worker::{Analyzer, Trained, TrainerError};
+use construe_worker_classification::{ClassificationAnalyzer, Prepared};
+use flate2::read::GzDecoder;
+use objects::NoObjects;
+use serde_json::{Value, json};
+use support::{Files, Watcher, place};
+
+const SUBMITTED: Timestamp = Timestamp(1_700_000_000_000_000);
+
+fn job() -> Job {
+    Job {
+        id: JobId::new(),
+        account: "123456789012".to_owned(),
+        region: "eu-west-1".to_owned(),
+        kind: JobKind::ClassifierTraining,
+        name: None,
+        state: JobState::InProgress,
+        request: Value::Null,
+        spec: JobSpec {
+            input: Location::new("in", ""),
+            format: InputFormat::OneDocPerLine,
+            output: Location::new("out", "job/"),
+            layout: OutputLayout::Artifact {
+                place: ArtifactPlace::Work {
+                    prefix: "models/".to_owned(),
+                },
+                archive: None,
+            },
+            role_arn: "arn:role".to_owned(),
+            document_limit: 1,
+            kms_key_id: None,
+            analysis: Value::Null,
+        },
+        submit_time: SUBMITTED,
+        start_time: None,
+        end_time: None,
+        message: None,
+        result: None,
+        progress: Progress::default(),
+        trace: None,
+    }
+}
+
+fn places(key: &str) -> Places {
+    Places {
+        csv: vec![place(key)],
+        manifests: Vec::new(),
+    }
+}
+
+fn training(mode: ClassifierMode) -> ClassifierTraining {
+    ClassifierTraining {
+        mode,
+        delimiter: "|".to_owned(),
+        language: "en".to_owned(),
+        train: places("train"),
+        test: Places::default(),
+        compare: None,
+    }
+}
+
+/// Training fetches nothing, so there is nothing to fetch from.
+fn analyzer() -> ClassificationAnalyzer {
+    let models = Arc::new(Classifiers::new(Arc::new(NoObjects), 0, ()));
+    ClassificationAnalyzer::new(models, Arc::new(Reader::new(OcrConfig::default())))
+}
+
+struct Made {
+    model: Vec<u8>,
+    trained: Trained,
+    report: ClassifierReport,
+}
+
+/// Trains as the runtime would.
+fn train_with(
+    files: &Files,
+    training: ClassifierTraining,
+    compared: Option<Arc<Classifier>>,
+    watcher: &Watcher,
+) -> Result<Made, TrainerError> {
+    let analyzer = analyzer();
+    let prepared = Prepared::Training(training, compared);
+    let mut trainer = analyzer.trainer(&job(), &prepared).unwrap();
+    let mut model = Vec::new();
+    let trained = trainer.train(files, watcher, &mut model)?;
+    let report = serde_json::from_value(Value::Object(trained.report.members().clone())).unwrap();
+    Ok(Made { model, trained, report })
+}
+
+fn train(files: &Files, training: ClassifierTraining) -> Result<Made, TrainerError> {
+    train_with(files, training, None, &Watcher::patient())
+}
+
+/// Messages that a child could tell apart.
+fn messages(from: usize, count: usize) -> String {
+    (from..from + count).fold(String::new(), |mut rows, n| {
+        let _ = match n % 3 {
+            0 => writeln!(rows, "spam,\"WIN cash, a prize call {n} now\""),
+            _ => writeln!(rows, "ham,see you at home after {n}"),
+        };
+        rows
+    })
+}
+
+fn confusion(trained: &Trained) -> Value {
+    let mut tar = Vec::new();
+    GzDecoder::new(&trained.archive[..]).read_to_end(&mut tar).unwrap();
+    assert!(tar.starts_with(b"confusion_matrix.json\0"));
+    let end = tar[512..].iter().position(|&byte| byte == 0).unwrap();
+    serde_json::from_slice(&tar[512..512 + end]).unwrap()
+}
+
+#[test]
+fn a_tenth_is_held_out_and_two_trainings_are_the_same() {
+    let files = Files::default()
+        .with("train/a.csv", messages(0, 200))
+        .with("train/b.csv", messages(200, 100));
+    let watcher = Watcher::patient();
+    let made = train_with(&files, training(ClassifierMode::MultiClass), None, &watcher).unwrap();
+    let report = &made.report;
+    assert_eq!(report.trained_documents + report.test_documents, 300);
+    assert!((15..=50).contains(&report.test_documents), "{report:?}");
+    assert_eq!((report.labels, &report.warnings[..]), (2, &[][..]));
+    assert!(report.measures.accuracy > 0.95 && report.measures.f1 > 0.9, "{report:?}");
+    assert!(made.trained.documents == 300 && watcher.highest.into_inner() >= 900);
+    let matrix = confusion(&made.trained);
+    assert_eq!(
+        (&matrix["type"], &matrix["labels"], &matrix["all_labels"]),
+        (&json!("multi_class"), &json!(["ham", "spam"]), &json!(["ham", "spam"]))
+    );
+    let counted: u64 = matrix["confusion_matrix"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|row| row.as_array().unwrap())
+        .map(|count| count.as_u64().unwrap())
+        .sum();
+    assert_eq!(counted, report.test_documents);
+    let model = Classifier::from_bytes(&made.model, &()).unwrap();
+    assert_eq!(model.labels(), ["ham", "spam"]);
+
+    let again = train(&files, training(ClassifierMode::MultiClass)).unwrap();
+    assert!(again.model == made.model && again.trained.archive == made.trained.archive);
+    assert_eq!(again.report, made.report);
+}
+
+#[test]
+fn test_data_of_the_customers_own_are_used_and_what_is_odd_about_them_is_told() {
+    let mut test = messages(1000, 30);
+    test.push_str("spam,WIN cash a prize\nother,unheard of\n");
+    let files = Files::default()
+        .with("train", messages(0, 100) + "spam,Win  CASH a prize\nham,\nham ,odd\n")
+        .with("test", test);
+    let made = train(
+        &files,
+        ClassifierTraining {
+            test: places("test"),
+            ..training(ClassifierMode::MultiClass)
+        },
+    )
+    .unwrap();
+    assert_eq!((made.report.trained_documents, made.report.test_documents), (102, 32));
+    assert_eq!(
+        made.report.warnings,
+        [
+            "1 rows without text were left out",
+            "1 labels were taken without the white space around them",
+            "1 training documents are in the test data too, which makes the measures look better than they are",
+            "1 labels of test documents are none of the training data",
+        ]
+    );
+    assert!(made.report.measures.accuracy < 1.0, "what it cannot know it must miss");
+}
+
+#[test]
+fn documents_may_have_several_labels() {
+    let rows: String = (0..300).fold(String::new(), |mut rows, n| {
+        let (labels, text) = match n % 3 {
+            0 => ("sport|money", "the club sold its striker for millions"),
+            1 => ("sport", "the striker scored in the match"),
+            _ => ("money", "shares fell and millions were lost"),
+        };
+        let _ = writeln!(rows, "{labels},{text} {n}");
+        rows
+    });
+    let files = Files::default().with("train", rows);
+    let made = train(&files, training(ClassifierMode::MultiLabel)).unwrap();
+    assert_eq!(made.report.labels, 2);
+    assert!(made.report.measures.micro_f1 > 0.9, "{:?}", made.report);
+    let matrix = confusion(&made.trained);
+    assert_eq!(matrix["type"], "multi_label");
+    let matrices = matrix["confusion_matrix"].as_array().unwrap();
+    assert_eq!(matrices.len(), 2);
+    for matrix in matrices {
+        let counts = matrix.as_array().unwrap().iter().flat_map(|row| row.as_array().unwrap());
+        let counted: u64 = counts.map(|count| count.as_u64().unwrap()).sum();
+        assert_eq!(counted, made.report.test_documents);
+    }
+}
+
+#[test]
+fn an_earlier_version_is_judged_by_the_same_documents() {
+    let little = Files::default().with("train", messages(0, 60).replace("spam", "other"));
+    let old = train(&little, training(ClassifierMode::MultiClass)).unwrap();
+    let old = Arc::new(Classifier::from_bytes(&old.model, &()).unwrap());
+    let files = Files::default().with("train", messages(0, 200)).with("test", messages(500, 60));
+    let training = ClassifierTraining {
+        test: places("test"),
+        ..training(ClassifierMode::MultiClass)
+    };
+    let made = train_with(&files, training, Some(old), &Watcher::patient()).unwrap();
+    let compared = made.report.compared.unwrap();
+    assert!(compared.accuracy < 0.7, "it does not know the label: {compared:?}");
+    assert!(made.report.measures.accuracy > 0.95);
+}
+
+#[test]
+fn data_that_cannot_be_used_are_refused_with_the_reason() {
+    for (content, message) in [
+        (
+            "a,x\n".repeat(20),
+            "INSUFFICIENT_TRAINING_DATA: The training data must have at least 2 classes and have 1.",
+        ),
+        (
+            "a,x\n".repeat(20) + &"b,y\n".repeat(9),
+            "INSUFFICIENT_TRAINING_DATA: Each class must have at least 10 documents; \"b\" has 9.",
+        ),
+        (
+            String::new(),
+            "INSUFFICIENT_TRAINING_DATA: The training data hold no document.",
+        ),
+        (
+            "a,x\na,\"never closed\nb,y\n".to_owned(),
+            "INVALID_TRAINING_DATA: s3://data/train, line 2: the quotation mark that opens a field here is never closed.",
+        ),
+        (
+            "a,x\nb,y,z\n".to_owned(),
+            "INVALID_TRAINING_DATA: s3://data/train, line 2: the row must have 2 columns; a field with commas or line \
+             breaks needs quotation marks around it.",
+        ),
+        (
+            format!("a,x\n{},y\n", "l".repeat(5001)),
+            "INVALID_TRAINING_DATA: s3://data/train, line 2: a label is longer than 5000 characters.",
+        ),
+        (
+            (0..1001).fold(String::new(), |mut rows, n| {
+                let _ = writeln!(rows, "class {n},text");
+                rows
+            }),
+            "INVALID_TRAINING_DATA: s3://data/train, line 1001: this is one class more than the 1000 that a model can \
+             have.",
+        ),
+    ] {
+        let files = Files::default().with("train", content);
+        let refused = train(&files, training(ClassifierMode::MultiClass)).err().unwrap();
+        assert_eq!(refused.to_string(), message);
+    }
+    let files = Files::default().with("train", b"a,x\nb,\xff\xfe\n".to_vec());
+    let refused = train(&files, training(ClassifierMode::MultiClass)).err().unwrap();
+    assert_eq!(
+        refused.to_string(),
+        "INVALID_TRAINING_DATA: s3://data/train, line 2: the file must be encoded in UTF-8."
+    );
+    let files = Files::default().with("train", "a||b,x\n");
+    let refused = train(&files, training(ClassifierMode::MultiLabel)).err().unwrap();
+    assert_eq!(
+        refused.to_string(),
+        "INVALID_TRAINING_DATA: s3://data/train, line 1: a label is empty."
+    );
+    let files = Files::default().with("train", messages(0, 100)).with("test", "");
+    let empty_test = ClassifierTraining {
+        test: places("test"),
+        ..training(ClassifierMode::MultiClass)
+    };
+    assert_eq!(
+        train(&files, empty_test).err().unwrap().to_string(),
+        "INSUFFICIENT_TRAINING_DATA: The test data hold no document."
+    );
+}
+
+#[test]
+fn equal_documents_in_both_classes_and_nothing_else_still_train() {
+    let files = Files::default().with("train", "a,same\n".repeat(10) + &"b,same too\n".repeat(10));
+    let made = train(&files, training(ClassifierMode::MultiClass)).unwrap();
+    assert_eq!(made.report.labels, 2);
+}
+
+#[test]
+fn a_stop_is_obeyed_wherever_it_comes() {
+    let files = Files::default()
+        .with("train", messages(0, 300))
+        .with("test", messages(500, 100));
+    let training = ClassifierTraining {
+        test: places("test"),
+        ..training(ClassifierMode::MultiClass)
+    };
+    let all = Watcher::stopping_after(100_000);
+    train_with(&files, training.clone(), None, &all).unwrap();
+    let reports = 100_000 - all.left();
+    assert!(reports > 10, "{reports}");
+    for reports in [0, 1, reports / 4, reports / 2, reports - 1] {
+        let stopped = train_with(&files, training.clone(), None, &Watcher::stopping_after(reports));
+        assert_eq!(stopped.err(), Some(TrainerError::Interrupted), "after {reports} reports");
+    }
+}
