@@ -3,9 +3,11 @@
   deploy/bench.sh                                  embedded mode, 1 GB, and the one-line job
   deploy/bench.sh --mode cluster --megabytes 100 1000
   deploy/bench.sh --megabytes 100 --cores 1
+  deploy/bench.sh --mode cluster --small-files 5000 60000
 
 The engine alone is `construe detect pii` on the same files with as many threads as the job has slots,
-writing nothing. A megabyte is 10^6 bytes.
+writing nothing. A megabyte is 10^6 bytes. Jobs of small files find protected health information, which has one
+output for each file; what counts there is memory, which is not to grow with their number.
 """
 
 import argparse
@@ -18,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 # The end-to-end tests' way of running installations serves here too.
@@ -25,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "crates" / "constru
 
 import inputs  # noqa: E402
 from processes import binary, clean_environment  # noqa: E402
-from sites import Cluster, Standalone  # noqa: E402
+from sites import ALICE, Cluster, Standalone  # noqa: E402
 
 _STATS = re.compile(r"(\d+) documents, (\d+) findings, (\d+) bytes in ([\d.]+) s")
 
@@ -74,11 +77,11 @@ def one_line_job(site, runs):
     return sorted(whole_job(site, bucket, poll=0.01)[0] for _ in range(runs))
 
 
-def open_site(mode, directory, cores):
+def open_site(mode, directory, cores, **workers):
     settings = {"CONSTRUE__PIPELINE__SLOTS": str(cores)}
     if mode == "standalone":
         return Standalone(directory, settings=settings)
-    return Cluster(directory, workers=1, settings=settings)
+    return Cluster(directory, settings=settings, **(workers or {"workers": 1}))
 
 
 def measure(mode, megabytes, options, directory):
@@ -116,6 +119,40 @@ def measure(mode, megabytes, options, directory):
         site.close()
 
 
+def small_files(mode, count, options, directory):
+    """A job of `count` files in an installation of its own: its time, and the memory of each process before and at
+    its peak."""
+    site = open_site(mode, directory / "site", options.cores, workers=0, medical_workers=1)
+    try:
+        bucket, s3 = site.bucket(), site.s3()
+        with ThreadPoolExecutor(8) as threads:
+            upload = lambda note: s3.put_object(Bucket=bucket, Key=f"in/{note[0]}", Body=note[1])  # noqa: E731
+            for _ in threads.map(upload, inputs.notes(count, options.seed)):
+                pass
+        processes = [process for process in site.processes() if process]
+        forget_peaks(processes)
+        before = {process: process.peak_rss() for process in processes}
+        begun = time.monotonic()
+        job = site.medical().start_phi_detection_job(
+            InputDataConfig={"S3Bucket": bucket, "S3Key": "in/"},
+            OutputDataConfig={"S3Bucket": bucket, "S3Key": "out/"},
+            DataAccessRoleArn=ALICE.role_arn,
+            LanguageCode="en",
+        )["JobId"]
+        describe = site.medical().describe_phi_detection_job
+        while (state := describe(JobId=job)["ComprehendMedicalAsyncJobProperties"]["JobStatus"]) != "COMPLETED":
+            if state not in ("SUBMITTED", "IN_PROGRESS"):
+                sys.exit(f"the job of small files ended as {state}")
+            time.sleep(0.2)
+        seconds = time.monotonic() - begun
+        print(f"\n{mode}, {count} small files: {seconds:.1f} s, {count / seconds:.0f} files/s")
+        for process in processes:
+            name = process.name.partition("site-")[2] or process.name
+            print(f"  {name:<18}{process.peak_rss() / 1e6:8.0f} MB peak, {before[process] / 1e6:.0f} MB before")
+    finally:
+        site.close()
+
+
 def latency(mode, options, directory):
     site = open_site(mode, directory / "site", options.cores)
     try:
@@ -131,6 +168,9 @@ def main():
     parser.add_argument("--mode", choices=["standalone", "cluster"], action="append", help="default: standalone")
     parser.add_argument("--megabytes", type=int, nargs="+", default=[1000], help="sizes of input")
     parser.add_argument("--files", type=int, default=4, help="input objects")
+    parser.add_argument(
+        "--small-files", type=int, nargs="+", metavar="FILES", help="instead: jobs of so many small files"
+    )
     parser.add_argument("--cores", type=int, default=os.cpu_count(), help="threads of the engine and slots of the job")
     parser.add_argument("--runs", type=int, default=20, help="runs of the one-line job; 0: none")
     parser.add_argument("--seed", type=int, default=1)
@@ -144,6 +184,11 @@ def main():
     if load > 0.5:
         print("This machine is busy with something else: trust the processor times below, not the others.")
     for mode in options.mode or ["standalone"]:
+        if options.small_files:
+            for count in options.small_files:
+                with tempfile.TemporaryDirectory(prefix="construe-bench-", dir=options.directory) as directory:
+                    small_files(mode, count, options, Path(directory))
+            continue
         for megabytes in options.megabytes:
             with tempfile.TemporaryDirectory(prefix="construe-bench-", dir=options.directory) as directory:
                 measure(mode, megabytes, options, Path(directory))

@@ -17,9 +17,7 @@ def write_files(directory, size, files=4, seed=1):
     directory = Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
     rng = random.Random(seed)
-    lines = [
-        line for path in sorted(SAMPLES.iterdir()) for line in path.read_text("utf-8").splitlines() if line.strip()
-    ]
+    lines = _sample_lines()
     words = sorted({word for line in lines for word in _WORD.findall(line)})
     blocks = [_block(rng, lines, words) for _ in range(min(BLOCKS, max(1, size // BLOCK_BYTES)))]
     paths = []
@@ -38,6 +36,20 @@ def write_files(directory, size, files=4, seed=1):
                 left -= len(block)
         paths.append(path)
     return paths
+
+
+def notes(count, seed=1):
+    """(name, bytes) of `count` small files in folders of a thousand: a line or two of the samples each."""
+    rng = random.Random(seed)
+    lines = _sample_lines()
+    for number in range(count):
+        body = "".join(f"{rng.choice(lines)}\n" for _ in range(rng.randint(1, 2)))
+        yield f"{number // 1000:05}/{number:08}.txt", body.encode()
+
+
+def _sample_lines():
+    paths = sorted(SAMPLES.iterdir())
+    return [line for path in paths for line in path.read_text("utf-8").splitlines() if line.strip()]
 
 
 def _block(rng, lines, words):

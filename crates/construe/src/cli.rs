@@ -1,5 +1,6 @@
 //! The command line.
 
+mod classify;
 mod detect;
 mod eval;
 mod train;
@@ -7,9 +8,10 @@ mod train;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+pub use classify::{Classify, ClassifyFormat};
 pub use detect::{Color, Detect, DetectArguments, Format, MEDICAL_NOTICE, Per};
-pub use eval::{Eval, EvalAll, Judged, Output};
-pub use train::{Train, TrainShipped, TrainTagger};
+pub use eval::{Eval, EvalAll, EvalClassification, Judged, Output};
+pub use train::{Labelled, Train, TrainClassifier, TrainShipped, TrainTagger};
 
 use crate::config::Account;
 
@@ -47,10 +49,12 @@ pub enum Command {
     /// Analyse files or standard input
     #[command(subcommand)]
     Detect(Detect),
+    /// Say which labels documents deserve, by a model of your own
+    Classify(Classify),
     /// Measure how good an engine is on annotated texts
     #[command(subcommand)]
     Eval(Eval),
-    /// Train a tagger on annotated texts
+    /// Train a model on texts of your own
     #[command(subcommand)]
     Train(Train),
     /// Stop, inspect or watch jobs through the control plane

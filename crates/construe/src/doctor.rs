@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
+use construe_document_reader::Reader;
 use construe_jobs::{JobStore, ObjectStore, WorkQueue};
 
 use crate::cli::Role;
@@ -38,6 +39,7 @@ pub async fn run(role: &Role) -> anyhow::Result<()> {
             },
         )
         .await;
+    text_recognition(&config);
     if config.database.url.is_empty() && config.queue.url.is_empty() {
         println!("      no database and no message queue are configured: `construe standalone` needs neither");
     } else {
@@ -47,6 +49,25 @@ pub async fn run(role: &Role) -> anyhow::Result<()> {
         Err(anyhow!("{} checks failed", report.failed))
     } else {
         Ok(())
+    }
+}
+
+/// No failure where it is missing: only pictures of text need it.
+fn text_recognition(config: &Config) {
+    let reader = Reader::new(config.ocr.reader_config());
+    match reader.ocr() {
+        Ok(found) => {
+            let languages: Vec<_> = found.languages.iter().map(String::as_str).collect();
+            println!(
+                "ok    text recognition: Tesseract {} reads pictures and scans in {}",
+                found.version,
+                languages.join(", ")
+            );
+        }
+        Err(missing) => println!(
+            "      text recognition: {missing}\n      Without it scanned PDF, PNG, JPEG and TIFF become error records; \
+             text, PDF with text and DOCX need none."
+        ),
     }
 }
 

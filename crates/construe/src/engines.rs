@@ -160,8 +160,11 @@ impl Engine {
         match self {
             Engine::Entities(_) => EntityType::ALL.map(EntityType::name).to_vec(),
             Engine::Pii(_) => PiiType::ALL.map(PiiType::as_str).to_vec(),
-            Engine::Medical(_) => medical_types(|category| category != Category::ProtectedHealthInformation),
-            Engine::Phi(_) => medical_types(|category| category == Category::ProtectedHealthInformation),
+            Engine::Medical(_) => Type::ALL.map(Type::name).to_vec(),
+            Engine::Phi(_) => {
+                let identifies = |kind: &Type| kind.category() == Category::ProtectedHealthInformation;
+                Type::ALL.into_iter().filter(identifies).map(Type::name).collect()
+            }
             Engine::Tagger(model) => model.labels().iter().map(|(_, name)| name).collect(),
         }
     }
@@ -312,12 +315,6 @@ impl<'e> Session<'e> {
         });
         traits.chain(attributes).collect()
     }
-}
-
-/// The types of the categories that `is_wanted` says.
-fn medical_types(is_wanted: impl Fn(Category) -> bool) -> Vec<&'static str> {
-    let types = Type::ALL.into_iter().filter(|kind| is_wanted(kind.category()));
-    types.map(Type::name).collect()
 }
 
 fn medical() -> anyhow::Result<construe_medical::Engine> {

@@ -1,5 +1,6 @@
 //! The one binary of Construe: all services, the engines on the command line, and tools for operators.
 
+mod classify;
 mod cli;
 mod client;
 mod config;
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
     // The commands on files need no runtime.
     let result = match Cli::parse().command {
         Command::Detect(arguments) => detect::run(arguments),
+        Command::Classify(arguments) => classify::run(&arguments),
         Command::Eval(arguments) => eval::run(arguments),
         Command::Train(arguments) => train::run(arguments),
         command => serve(command),
@@ -52,6 +54,7 @@ fn serve(command: Command) -> anyhow::Result<()> {
             Command::Workers(command) => client::workers(command).await,
             Command::Doctor(role) => doctor::run(&role).await,
             Command::Health { url } => health::check(&url).await,
+            Command::Classify(arguments) => classify::run(&arguments),
             Command::Detect(arguments) => detect::run(arguments),
             Command::Eval(arguments) => eval::run(arguments),
             Command::Train(arguments) => train::run(arguments),

@@ -152,6 +152,9 @@ async fn files_of_deleted_models_are_removed() {
         clean_every: Duration::from_millis(5),
         ..config()
     });
-    eventually("the garbage to be gone", || world.models.garbage.lock().unwrap().is_empty()).await;
+    eventually("the garbage to be gone", || {
+        world.models.garbage.lock().unwrap().is_empty()
+    })
+    .await;
     assert_eq!(keys(&world, WORK), ["models/10/a"]);
 }

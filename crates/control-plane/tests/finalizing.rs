@@ -459,7 +459,11 @@ async fn outputs_of_batch(input: &str, keys: &[&str]) -> Vec<String> {
         ..config()
     });
     let job = world.work_to_the_end(id).await;
-    assert_eq!((job.state, job.message), (JobState::Completed, None), "{input}: {keys:?}");
+    assert_eq!(
+        (job.state, job.message),
+        (JobState::Completed, None),
+        "{input}: {keys:?}"
+    );
     let success = told(&world, "success");
     let files = success["Files"].as_array().unwrap();
     assert_eq!(files.len(), keys.len());
@@ -502,7 +506,9 @@ fn check_one_set(world: &World) {
     assert_eq!(summary["UnprocessedFilesCount"], unprocessed.len());
     assert_eq!(summary["InputFileCount"], success.len() + unprocessed.len());
     let outputs = written(world).into_keys().filter(|key| key.ends_with(".out"));
-    let expected = success.iter().map(|(input, _)| format!("results/output/{}.out", input.strip_prefix("in/").unwrap()));
+    let expected = success
+        .iter()
+        .map(|(input, _)| format!("results/output/{}.out", input.strip_prefix("in/").unwrap()));
     assert_eq!(outputs.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
 }
 
@@ -522,10 +528,22 @@ async fn a_finaliser_that_dies_between_the_lists_and_the_manifest_leaves_one_set
             world.objects.hanging.load(Ordering::SeqCst) > 0
         })
         .await;
-        assert!(world.objects.get(OUTPUT, "results/output/Manifest").is_none(), "it is the last");
+        assert!(
+            world.objects.get(OUTPUT, "results/output/Manifest").is_none(),
+            "it is the last"
+        );
         let lists = ["success", "unprocessed"].map(|name| format!("results/output/{name}"));
-        let there = lists.iter().filter(|key| world.objects.get(OUTPUT, key).is_some()).count();
-        assert_eq!(there, ["success", "unprocessed", "Manifest"].iter().position(|&at| at == dies_at).unwrap_or(0));
+        let there = lists
+            .iter()
+            .filter(|key| world.objects.get(OUTPUT, key).is_some())
+            .count();
+        assert_eq!(
+            there,
+            ["success", "unprocessed", "Manifest"]
+                .iter()
+                .position(|&at| at == dies_at)
+                .unwrap_or(0)
+        );
         // Its tasks are gone, as those of a killed process: nothing is released, the lease has to run out.
         dying.kill().await;
         *world.objects.hang_completions.lock().unwrap() = None;

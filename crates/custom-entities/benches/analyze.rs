@@ -59,3 +59,18 @@ fn with_the_entity_engine(bencher: Bencher<'_, '_>) {
 fn without_it(bencher: Bencher<'_, '_>) {
     bench(bencher, &model("substance", ["salt", "brown sugar", "lye", "acid"]));
 }
+
+#[divan::bench]
+fn load(bencher: Bencher<'_, '_>) {
+    let bytes = model("substance", ["salt", "brown sugar", "lye", "acid"]).to_bytes();
+    bencher.bench_local(|| {
+        Model::from_bytes(&bytes, &RESOURCES)
+            .expect("its own file")
+            .memory_usage()
+    });
+}
+
+#[divan::bench]
+fn load_what_all_share(bencher: Bencher<'_, '_>) {
+    bencher.bench_local(|| Resources::load().expect("the product's data"));
+}

@@ -18,7 +18,7 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use construe_custom_entities::{Language, Minimum, Resources, Scratch, Settings, Span, Trainer, Types};
-use construe_tagging::learn::evaluate::{Span as Judged, SpanScores};
+use construe_tagging::learn::evaluate::{Reliability, Span as Judged, SpanScores};
 use construe_tagging::learn::{self, FeatureHasher, Label, Labels};
 use construe_tagging::{CorpusBuilder, Example, NoKnowledge};
 use construe_training_data::Digest;
@@ -134,12 +134,17 @@ fn main() -> Result<(), Failure> {
     let mut scratch = Scratch::default();
     let mut entities = Vec::new();
     let mut scores = SpanScores::new();
+    let mut reliability = Reliability::new(10);
     let (mut known, mut known_found, mut new, mut new_found) = (0, 0, 0, 0);
     let start = Instant::now();
     for document in &test {
         trained.model.analyze(&mut scratch, &document.text, &mut entities);
         let found: Vec<Judged> = entities.iter().map(|e| judged(e.start, e.end, e.kind)).collect();
         let gold: Vec<Judged> = document.spans.iter().map(as_judged).collect();
+        for entity in &entities {
+            let right = gold.contains(&judged(entity.start, entity.end, entity.kind));
+            reliability.add(entity.score, right);
+        }
         for span in &document.spans {
             let right = usize::from(found.contains(&as_judged(span)));
             if listed.contains_key(&surface(&document.text, span)) {
@@ -161,6 +166,10 @@ fn main() -> Result<(), Failure> {
         100.0 * total.recall,
         100.0 * total.f1,
         bytes.len()
+    );
+    println!(
+        "            calibration error {:.3}",
+        reliability.expected_calibration_error()
     );
     if share > 0 {
         println!(

@@ -1,5 +1,7 @@
 //! What can go wrong.
 
+use crate::resources::EngineError;
+
 /// Bytes that are no model of this crate, or one that this program cannot use.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -21,6 +23,9 @@ pub enum LoadError {
     /// The right checksum, and content that makes no sense.
     #[error("the model is malformed: {0}")]
     Malformed(&'static str),
+    /// What the recogniser reads with is damaged.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
     /// The tagger inside cannot be used.
     #[error("read the tagger of the model")]
     Tagger(#[source] construe_tagging::Error),
@@ -83,6 +88,9 @@ pub enum TrainError {
     /// A span outside its document, a type that is none of the model's.
     #[error("an annotation lies outside its document or has an unknown type")]
     Span,
+    /// What recognisers read with is damaged.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
     /// The learner's reason.
     #[error("train the tagger of the model")]
     Tagger(#[source] construe_tagging::Error),

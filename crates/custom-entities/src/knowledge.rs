@@ -10,8 +10,8 @@ use construe_text::Language;
 use crate::list::Entities;
 use crate::resources::Resources;
 
-/// Version of these features: to be raised with every change. Those of words are the entity engine's.
-const SCHEMA: &str = "custom entities 1, entities 2";
+/// Version of these features: to be raised with every change. Those of the entity engine's knowledge have their own.
+const SCHEMA: &str = "custom entities 1";
 
 // Marks: those of the entity engine's knowledge lie below 2000.
 /// What the engine finds, by type.
@@ -28,6 +28,7 @@ pub(crate) struct CustomKnowledge {
     /// Left out where it has little to say: reading takes a third of the time then.
     engine: Option<Arc<Engine>>,
     list: Entities,
+    schema: String,
 }
 
 /// Memory for the search of passages.
@@ -41,11 +42,19 @@ pub(crate) struct CustomScratch {
 }
 
 impl CustomKnowledge {
-    pub(crate) fn new(resources: &Resources, language: Language, with_engine: bool, list: Entities) -> CustomKnowledge {
+    /// With the engine, made ready for the language, or without it.
+    pub(crate) fn new(
+        resources: &Resources,
+        language: Language,
+        engine: Option<&Arc<Engine>>,
+        list: Entities,
+    ) -> CustomKnowledge {
+        let words = resources.words(language);
         CustomKnowledge {
             language,
-            words: resources.words(language),
-            engine: with_engine.then(|| resources.engine().clone()),
+            schema: format!("{SCHEMA}, {}", words.schema()),
+            words,
+            engine: engine.cloned(),
             list,
         }
     }
@@ -64,7 +73,7 @@ impl Knowledge for CustomKnowledge {
     type Scratch = CustomScratch;
 
     fn schema(&self) -> &str {
-        SCHEMA
+        &self.schema
     }
 
     fn word(&self, surface: &str, folded: &str, out: &mut WordFeatures) {

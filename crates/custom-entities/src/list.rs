@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use construe_tagging::{Buffers, Document};
-use construe_text::Language;
+use construe_text::{CodePoints, Language, pieces};
+use construe_training_data::entities::Span;
 
 /// Longer entities are left out: finding entities must take time linear in the text.
 const LONGEST_ENTITY: usize = 32;
@@ -23,6 +24,59 @@ const BEGINNING: u8 = u8::MAX;
 
 const START: u64 = 0x9E37_79B9_7F4A_7C15;
 
+/// Finds the entities of a list in texts, as a training from a list does: case counts, tokens are whole, of those that
+/// begin together the longest wins.
+#[derive(Debug)]
+pub struct ListMatcher {
+    entities: Entities,
+    language: Language,
+    left_out: u64,
+    buffers: Buffers,
+}
+
+impl ListMatcher {
+    /// For entities with the numbers of their types. Where one text has several types the first counts.
+    pub fn new<T: AsRef<str>>(language: Language, list: impl IntoIterator<Item = (T, u8)>) -> ListMatcher {
+        let mut builder = EntitiesBuilder::new(language);
+        for (text, kind) in list {
+            builder.add(text.as_ref(), kind);
+        }
+        let (entities, left_out) = builder.finish();
+        ListMatcher {
+            entities,
+            language,
+            left_out,
+            buffers: Buffers::default(),
+        }
+    }
+
+    /// How many entities are too long to be found.
+    pub fn left_out(&self) -> u64 {
+        self.left_out
+    }
+
+    /// Puts the entities of a text into `out`, which is cleared first: in order, none overlapping another. Takes time
+    /// linear in the length of the text.
+    pub fn find(&mut self, text: &str, out: &mut Vec<Span>) {
+        out.clear();
+        let mut code_points = CodePoints::new(text);
+        for piece in pieces(text) {
+            let offset = piece.start;
+            let document = self.buffers.read(&text[piece], self.language);
+            self.entities.find(&document, |tokens, kind| {
+                let mut at = |byte: u32| code_points.at(offset + byte as usize) as u32;
+                let start = at(document.tokens[tokens.start].start);
+                let end = at(document.tokens[tokens.end - 1].end);
+                out.push(Span { start, end, kind });
+            });
+        }
+    }
+
+    pub(crate) fn into_entities(self) -> Entities {
+        self.entities
+    }
+}
+
 /// Entities to be found in texts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Entities {
@@ -33,7 +87,7 @@ pub(crate) struct Entities {
 }
 
 /// Entities as they are put together.
-pub(crate) struct EntitiesBuilder {
+struct EntitiesBuilder {
     nodes: BTreeMap<u64, u8>,
     language: Language,
     buffers: Buffers,
@@ -41,7 +95,7 @@ pub(crate) struct EntitiesBuilder {
 }
 
 impl EntitiesBuilder {
-    pub(crate) fn new(language: Language) -> EntitiesBuilder {
+    fn new(language: Language) -> EntitiesBuilder {
         EntitiesBuilder {
             nodes: BTreeMap::new(),
             language,
@@ -51,10 +105,10 @@ impl EntitiesBuilder {
     }
 
     /// Adds an entity unless it is too long, or the list is full.
-    pub(crate) fn add(&mut self, text: &str, kind: u8) {
+    fn add(&mut self, text: &str, kind: u8) {
         let document = self.buffers.read(text, self.language);
         let count = document.tokens.len();
-        if count == 0 || count > LONGEST_ENTITY || self.nodes.len() + count > MOST_NODES {
+        if count == 0 || kind == BEGINNING || count > LONGEST_ENTITY || self.nodes.len() + count > MOST_NODES {
             self.left_out += 1;
             return;
         }
@@ -69,7 +123,7 @@ impl EntitiesBuilder {
     }
 
     /// The entities, and how many were left out.
-    pub(crate) fn finish(self) -> (Entities, u64) {
+    fn finish(self) -> (Entities, u64) {
         let nodes = self.nodes.into_iter().collect();
         (Entities::new(nodes), self.left_out)
     }
@@ -188,22 +242,15 @@ mod tests {
     use super::*;
 
     fn found(entities: &[(&str, u8)], text: &str, language: Language) -> Vec<(String, u8)> {
-        let mut builder = EntitiesBuilder::new(language);
-        for (text, kind) in entities {
-            builder.add(text, *kind);
-        }
-        let (entities, _) = builder.finish();
+        let mut matcher = ListMatcher::new(language, entities.iter().copied());
         let mut bytes = Vec::new();
-        entities.write(&mut bytes);
-        assert_eq!(Entities::read(&bytes, 3), Some(entities.clone()));
-        let mut buffers = Buffers::default();
-        let document = buffers.read(text, language);
-        let mut found = Vec::new();
-        entities.find(&document, |tokens, kind| {
-            let (first, last) = (document.tokens[tokens.start], document.tokens[tokens.end - 1]);
-            found.push((text[first.start as usize..last.end as usize].to_owned(), kind));
-        });
-        found
+        matcher.entities.write(&mut bytes);
+        assert_eq!(Entities::read(&bytes, 3), Some(matcher.entities.clone()));
+        let mut spans = Vec::new();
+        matcher.find(text, &mut spans);
+        let characters: Vec<char> = text.chars().collect();
+        let surface = |span: &Span| characters[span.start as usize..span.end as usize].iter().collect();
+        spans.iter().map(|span| (surface(span), span.kind)).collect()
     }
 
     #[test]
@@ -225,6 +272,16 @@ mod tests {
             found(&entities, "私は東京都と大阪大学へ", Language::Ja),
             expected.map(|(text, kind)| (text.to_owned(), kind))
         );
+    }
+
+    #[test]
+    fn long_texts_and_entities_that_repeat_themselves_take_linear_time() {
+        let entity = "a ".repeat(32);
+        let text = "a ".repeat(200_000);
+        let entities = [(entity.as_str(), 0)];
+        let found = found(&entities, &text, Language::En);
+        // Cuts between pieces cost one each, at most.
+        assert!((6_240..=6_250).contains(&found.len()), "{}", found.len());
     }
 
     #[test]

@@ -65,15 +65,21 @@ impl Model {
     ///
     /// # Errors
     /// Bytes that are no such file, damaged, of an unknown version, or of a recogniser that was trained with other
-    /// features than this program has.
+    /// features than this program has; an entity engine that is damaged.
     pub fn from_bytes(bytes: &[u8], resources: &Resources) -> Result<Model, LoadError> {
         let parts = file::read(bytes)?;
         // The features' version does not depend on the language, and the language is in the tagger's file.
-        let any = CustomKnowledge::new(resources, Language::En, false, Entities::default());
+        let any = CustomKnowledge::new(resources, Language::En, None, Entities::default());
         let tagger = construe_tagging::Model::from_bytes(parts.tagger, &any).map_err(LoadError::Tagger)?;
         let list = Entities::read(parts.list, tagger.labels().len());
         let list = list.ok_or(LoadError::Malformed("the list of entities"))?;
-        let knowledge = CustomKnowledge::new(resources, tagger.language(), parts.has_engine, list);
+        let language = tagger.language();
+        let engine = if parts.has_engine {
+            Some(resources.engine(language)?)
+        } else {
+            None
+        };
+        let knowledge = CustomKnowledge::new(resources, language, engine, list);
         Ok(Model::new(tagger, knowledge))
     }
 

@@ -1,52 +1,64 @@
 //! What all recognisers share.
 
+use std::error::Error;
 use std::sync::Arc;
 
-use construe_entities::{Engine, EntityKnowledge, KnowledgeError, LoadError, WordLists};
+use construe_entities::{Engine, EntityKnowledge, LoadError};
 use construe_text::Language;
-
-/// The product's own knowledge could not be loaded: its data are damaged.
-#[derive(Debug, thiserror::Error)]
-pub enum ResourcesError {
-    /// The entity engine.
-    #[error("load the entity engine")]
-    Engine(#[from] LoadError),
-    /// The word lists.
-    #[error("load the word lists of entities")]
-    Knowledge(#[from] KnowledgeError),
-}
 
 /// The entity engine and its word lists: loaded once, shared by all recognisers of a process.
 #[derive(Clone)]
 pub struct Resources {
     engine: Arc<Engine>,
-    lists: Arc<WordLists>,
+}
+
+/// The entity engine has no sound model for a language: the program's data are damaged.
+#[derive(Debug, thiserror::Error)]
+#[error("load the entity engine for {language}: {reason}")]
+pub struct EngineError {
+    language: &'static str,
+    /// The engine keeps the error itself, for everybody who asks.
+    reason: String,
 }
 
 impl Resources {
-    /// Loads everything.
+    /// Loads the entity engine.
     ///
     /// # Errors
     /// If the data that the program carries are damaged.
-    pub fn load() -> Result<Resources, ResourcesError> {
-        Resources::with_engine(Arc::new(Engine::load()?))
+    pub fn load() -> Result<Resources, LoadError> {
+        Ok(Resources::new(Arc::new(Engine::load()?)))
+    }
+
+    /// Shares an engine that is loaded.
+    pub fn new(engine: Arc<Engine>) -> Resources {
+        Resources { engine }
     }
 
     /// Shares an engine that is loaded.
     ///
     /// # Errors
-    /// If the data that the program carries are damaged.
-    pub fn with_engine(engine: Arc<Engine>) -> Result<Resources, ResourcesError> {
-        let lists = Arc::new(WordLists::load()?);
-        Ok(Resources { engine, lists })
+    /// None.
+    pub fn with_engine(engine: Arc<Engine>) -> Result<Resources, LoadError> {
+        Ok(Resources::new(engine))
     }
 
-    pub(crate) fn engine(&self) -> &Arc<Engine> {
-        &self.engine
+    /// The engine, ready for a language.
+    pub(crate) fn engine(&self, language: Language) -> Result<&Arc<Engine>, EngineError> {
+        match self.engine.prepare(language) {
+            Ok(()) => Ok(&self.engine),
+            Err(error) => Err(EngineError {
+                language: language.code(),
+                reason: match error.source() {
+                    Some(source) => format!("{error}: {source}"),
+                    None => error.to_string(),
+                },
+            }),
+        }
     }
 
     pub(crate) fn words(&self, language: Language) -> EntityKnowledge {
-        EntityKnowledge::new(language, self.lists.clone())
+        EntityKnowledge::new(language, self.engine.lists().clone())
     }
 }
 

@@ -14,15 +14,18 @@ pub(crate) struct Document {
     number: u64,
     pub(crate) text: Box<str>,
     pub(crate) spans: Box<[Span]>,
+    /// Whether there are no other entities in it.
+    pub(crate) complete: bool,
 }
 
 impl Document {
-    pub(crate) fn new(number: u64, text: &str, spans: Vec<Span>) -> Document {
+    pub(crate) fn new(number: u64, text: &str, spans: Vec<Span>, complete: bool) -> Document {
         Document {
             digest: Digest::of(text),
             number,
             text: text.into(),
             spans: spans.into(),
+            complete,
         }
     }
 
@@ -128,7 +131,7 @@ mod tests {
             kind: 0,
         };
         let spans = if number.is_multiple_of(3) { vec![span] } else { vec![] };
-        Document::new(number, &format!("document number {number}"), spans)
+        Document::new(number, &format!("document number {number}"), spans, true)
     }
 
     #[test]

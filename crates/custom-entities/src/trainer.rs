@@ -2,14 +2,15 @@
 
 use std::ops::ControlFlow;
 
+use construe_entities::Engine;
 use construe_tagging::learn::{Calibration, Label, LabelSet, Labels, Outcome};
-use construe_tagging::{Buffers, CorpusBuilder, Example, learn};
-use construe_text::{CodePoints, Language};
+use construe_tagging::{CorpusBuilder, Example, learn};
+use construe_text::Language;
 use construe_training_data::entities::{Span, Types};
 
 use crate::error::{NotEnough, TrainError};
 use crate::knowledge::CustomKnowledge;
-use crate::list::{Entities, EntitiesBuilder};
+use crate::list::{Entities, ListMatcher};
 use crate::metrics::{Judge, Metrics, Quality};
 use crate::model::Model;
 use crate::resources::Resources;
@@ -120,17 +121,16 @@ const ENGINE_SAMPLE: usize = 400_000;
 
 /// What the spans of documents come from.
 enum Source {
-    /// Somebody marked every entity.
+    /// Somebody marked them.
     Annotations,
     /// They are the entities of a list; there may be others.
-    List(Entities),
+    List(Box<ListMatcher>),
 }
 
 /// Takes documents, then trains.
 pub struct Trainer {
     settings: Settings,
     source: Source,
-    entities_left_out: u64,
     annotated: Selection,
     plain: Selection,
     test: Option<Selection>,
@@ -144,34 +144,28 @@ pub struct Trainer {
     text: u64,
     /// Spans of each type.
     mentions: Vec<u64>,
-    buffers: Buffers,
 }
 
 impl Trainer {
     /// For documents in which every entity is annotated.
     pub fn annotated(settings: Settings) -> Trainer {
-        Trainer::new(settings, Source::Annotations, 0)
+        Trainer::new(settings, Source::Annotations)
     }
 
     /// For documents in which the entities of a list occur, with the numbers of their types. Where one text has several
     /// types the first counts.
     pub fn listed<T: AsRef<str>>(settings: Settings, list: impl IntoIterator<Item = (T, u8)>) -> Trainer {
-        let mut entities = EntitiesBuilder::new(settings.language);
-        for (text, kind) in list {
-            if usize::from(kind) < settings.types.len() {
-                entities.add(text.as_ref(), kind);
-            }
-        }
-        let (entities, left_out) = entities.finish();
-        Trainer::new(settings, Source::List(entities), left_out)
+        let kinds = settings.types.len();
+        let known = list.into_iter().filter(|&(_, kind)| usize::from(kind) < kinds);
+        let matcher = ListMatcher::new(settings.language, known);
+        Trainer::new(settings, Source::List(Box::new(matcher)))
     }
 
-    fn new(settings: Settings, source: Source, entities_left_out: u64) -> Trainer {
+    fn new(settings: Settings, source: Source) -> Trainer {
         let most = settings.most_text();
         let plain = most / PLAIN_SHARE;
         Trainer {
             source,
-            entities_left_out,
             annotated: Selection::new(most - plain),
             plain: Selection::new(plain),
             test: None,
@@ -180,16 +174,29 @@ impl Trainer {
             with_entities: 0,
             text: 0,
             mentions: vec![0; settings.types.len()],
-            buffers: Buffers::default(),
             settings,
         }
     }
 
-    /// Adds a document to learn from. With a list of entities `spans` is ignored.
+    /// Adds a document to learn from, with all its entities. With a list of entities `spans` is ignored.
     ///
     /// # Errors
     /// A span outside the text or of an unknown type.
     pub fn add(&mut self, text: &str, spans: &[Span]) -> Result<(), TrainError> {
+        let complete = matches!(self.source, Source::Annotations);
+        self.add_document(text, spans, complete)
+    }
+
+    /// Adds a document to learn from, with some of its entities, as a list leads to: nothing follows from the absence of
+    /// others. With a list of entities `spans` is ignored.
+    ///
+    /// # Errors
+    /// As [`Trainer::add`].
+    pub fn add_partly(&mut self, text: &str, spans: &[Span]) -> Result<(), TrainError> {
+        self.add_document(text, spans, false)
+    }
+
+    fn add_document(&mut self, text: &str, spans: &[Span], complete: bool) -> Result<(), TrainError> {
         let spans = self.spans(text, spans)?;
         self.text += text.len() as u64;
         self.with_entities += u64::from(!spans.is_empty());
@@ -201,7 +208,7 @@ impl Trainer {
         } else {
             &mut self.annotated
         };
-        kept.add(Document::new(self.documents, text, spans));
+        kept.add(Document::new(self.documents, text, spans, complete));
         self.documents += 1;
         Ok(())
     }
@@ -214,7 +221,7 @@ impl Trainer {
         let spans = self.spans(text, spans)?;
         let budget = self.settings.most_text() / TEST_SHARE;
         let test = self.test.get_or_insert_with(|| Selection::new(budget));
-        test.add(Document::new(self.test_documents, text, spans));
+        test.add(Document::new(self.test_documents, text, spans, true));
         self.test_documents += 1;
         Ok(())
     }
@@ -223,17 +230,8 @@ impl Trainer {
     /// space around them.
     fn spans(&mut self, text: &str, given: &[Span]) -> Result<Vec<Span>, TrainError> {
         let mut spans = Vec::new();
-        match &self.source {
-            Source::List(entities) => {
-                let document = self.buffers.read(text, self.settings.language);
-                let mut code_points = CodePoints::new(text);
-                entities.find(&document, |tokens, kind| {
-                    let mut at = |byte: u32| code_points.at(byte as usize) as u32;
-                    let start = at(document.tokens[tokens.start].start);
-                    let end = at(document.tokens[tokens.end - 1].end);
-                    spans.push(Span { start, end, kind });
-                });
-            }
+        match &mut self.source {
+            Source::List(matcher) => matcher.find(text, &mut spans),
             Source::Annotations if given.is_empty() => {}
             Source::Annotations => {
                 let spaces: Vec<bool> = text.chars().map(char::is_whitespace).collect();
@@ -295,7 +293,7 @@ impl Trainer {
     /// far it is and may end it.
     ///
     /// # Errors
-    /// Too few data, or a training that `watch` ended.
+    /// Too few data, a training that `watch` ended, or an entity engine that is damaged.
     pub fn train(
         self,
         resources: &Resources,
@@ -324,23 +322,25 @@ impl Trainer {
             Some(test) => (documents, test.into_documents()),
             None => hold_out(documents, HELD_OUT),
         };
-        let (list, covers) = match self.source {
-            Source::Annotations => (Entities::default(), true),
-            Source::List(list) => (list, false),
+        let (list, entities_left_out) = match self.source {
+            Source::Annotations => (Entities::default(), 0),
+            Source::List(matcher) => {
+                let left_out = matcher.left_out();
+                (matcher.into_entities(), left_out)
+            }
         };
-        let with_engine = engine_share(resources, settings.language, &training) >= ENGINE_SHARE;
-        let knowledge = CustomKnowledge::new(resources, settings.language, with_engine, list);
+        let engine = resources.engine(settings.language)?;
+        let is_asked = engine_share(engine, settings.language, &training) >= ENGINE_SHARE;
+        let knowledge = CustomKnowledge::new(resources, settings.language, is_asked.then_some(engine), list);
         let labels = Labels::new(settings.types.names()).map_err(|error| TrainError::Tagger(error.into()))?;
-        let text = training.iter().map(|document| document.text.len()).sum();
         let run = Run {
             knowledge: &knowledge,
             language: settings.language,
-            covers: if covers { labels.all() } else { LabelSet::EMPTY },
             labels,
-            learner: settings.learner.unwrap_or_else(|| learner(text, covers, settings.seed)),
+            learner: settings.learner.unwrap_or_else(|| learner(&training, settings.seed)),
         };
         let mut clock = Clock::new(watch);
-        let tagger = if text < LITTLE_TEXT {
+        let tagger = if text_of(&training) < LITTLE_TEXT {
             run.train_with_folds(&training, &mut clock)?
         } else {
             run.train_with_development(&training, &mut clock)?
@@ -363,7 +363,7 @@ impl Trainer {
             model,
             metrics,
             compared: earlier.map(|earlier| Judge::of(earlier, settings.types.names(), &test).overall()),
-            entities_left_out: self.entities_left_out,
+            entities_left_out,
             documents_left_out,
         })
     }
@@ -380,8 +380,7 @@ impl std::fmt::Debug for Trainer {
 }
 
 /// The share of the annotations that the entity engine's findings touch.
-fn engine_share(resources: &Resources, language: Language, documents: &[Document]) -> f64 {
-    let engine = resources.engine();
+fn engine_share(engine: &Engine, language: Language, documents: &[Document]) -> f64 {
     let (mut scratch, mut entities) = (engine.scratch(), Vec::new());
     let (mut spans, mut touched, mut read) = (0_u64, 0_u64, 0);
     for document in documents.iter().filter(|document| !document.spans.is_empty()) {
@@ -400,13 +399,20 @@ fn engine_share(resources: &Resources, language: Language, documents: &[Document
     touched as f64 / spans.max(1) as f64
 }
 
-/// Settings of the learner for so many bytes of text: `DESIGN.md` has the measurements.
-fn learner(text: usize, covers: bool, seed: u64) -> learn::Settings {
+/// Bytes of text.
+fn text_of(documents: &[Document]) -> usize {
+    documents.iter().map(|document| document.text.len()).sum()
+}
+
+/// Settings of the learner for these documents: `DESIGN.md` has the measurements.
+fn learner(documents: &[Document], seed: u64) -> learn::Settings {
+    let complete = documents.iter().filter(|document| document.complete).count();
     learn::Settings {
-        epochs: if text < LITTLE_TEXT { 20 } else { 10 },
+        epochs: if text_of(documents) < LITTLE_TEXT { 20 } else { 10 },
         // What a list does not name must be found by what stands around it.
-        dropout: if covers { 0.3 } else { 0.5 },
-        uncovered_prior: if covers { 0.5 } else { 0.8 },
+        dropout: if complete * 2 >= documents.len() { 0.3 } else { 0.5 },
+        // Of documents whose annotation is not complete.
+        uncovered_prior: 0.8,
         seed,
         ..learn::Settings::default()
     }
@@ -438,7 +444,6 @@ struct Run<'k> {
     knowledge: &'k CustomKnowledge,
     language: Language,
     labels: Labels,
-    covers: LabelSet,
     learner: learn::Settings,
 }
 
@@ -499,7 +504,11 @@ impl<'k> Run<'k> {
                 text: (&*document.text).into(),
                 spans: document.spans.iter().map(span).collect(),
                 ignore: Vec::new(),
-                covers: self.covers,
+                covers: if document.complete {
+                    self.labels.all()
+                } else {
+                    LabelSet::EMPTY
+                },
                 weight: 1.0,
             };
             builder.add(&example).map_err(TrainError::Tagger)?;

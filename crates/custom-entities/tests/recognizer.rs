@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
 use construe_custom_entities::{
-    Language, LoadError, Model, NotEnough, Progress, Resources, Scratch, Settings, Span, TrainError, Trained, Trainer,
-    Types,
+    Language, ListMatcher, LoadError, Model, NotEnough, Progress, Resources, Scratch, Settings, Span, TrainError,
+    Trained, Trainer, Types,
 };
 use proptest::prelude::*;
 
@@ -160,7 +160,10 @@ fn given_test_documents_and_an_earlier_model_are_judged_alike() {
 
 #[test]
 fn a_list_is_learnt_from_and_known() {
-    let list = NAMES[..10].iter().map(|&name| (name, 0)).chain([("Building 7", 1)]);
+    let list = NAMES[..10]
+        .iter()
+        .map(|&name| (name, 0))
+        .chain([("Building 7", 1), ("Zürich-2 Annex", 1)]);
     let mut settings = Settings::new(Language::En, Types::new(["STAFF", "SITE"]).expect("two types"));
     settings.minimum.matches_per_type = 10;
     let mut trainer = Trainer::listed(settings, list);
@@ -173,11 +176,40 @@ fn a_list_is_learnt_from_and_known() {
     let got = found(&trained.model, text);
     assert!(got.contains(&("STAFF".to_owned(), "Wang Xiulan".to_owned())), "{got:?}");
     assert!(got.contains(&("SITE".to_owned(), "Building 7".to_owned())), "{got:?}");
+    // Listed, and in none of the documents.
+    let text = "They put the boxes into Zürich-2 Annex and zürich-2 annex.";
+    assert_eq!(found(&trained.model, text), pairs(&[("SITE", "Zürich-2 Annex")]));
     // Not listed, where the listed ones stand.
     let text = "The code was written by engineer Hanna Kowalczyk while working at Oslo, 9 miles from here.";
     assert_eq!(found(&trained.model, text), pairs(&[("STAFF", "Hanna Kowalczyk")]));
     let read = Model::from_bytes(&trained.model.to_bytes(), &RESOURCES).expect("its own file");
     assert_eq!(found(&read, text), found(&trained.model, text));
+}
+
+#[test]
+fn documents_may_be_annotated_in_part() {
+    // A third of the names is not in the list, yet stands where the others do.
+    let mut matcher = ListMatcher::new(Language::En, NAMES[..8].iter().map(|&name| (name, 0)));
+    let train_by = |add: fn(&mut Trainer, &str, &[Span]) -> Result<(), TrainError>, matcher: &mut ListMatcher| {
+        let mut settings = Settings::new(Language::En, Types::new(["STAFF"]).expect("a type"));
+        settings.minimum.annotations_per_type = 10;
+        let (mut trainer, mut spans) = (Trainer::annotated(settings), Vec::new());
+        for (text, _) in (0..240).map(document) {
+            matcher.find(&text, &mut spans);
+            add(&mut trainer, &text, &spans).expect("a sound document");
+        }
+        train(trainer).model
+    };
+    let text = "The code was written by engineer Hanna Kowalczyk while working at Lisbon, 5 miles from here.";
+    let partly = train_by(Trainer::add_partly, &mut matcher);
+    assert_eq!(found(&partly, text), pairs(&[("STAFF", "Hanna Kowalczyk")]));
+    let score = |model: &Model| {
+        let mut entities = Vec::new();
+        model.analyze(&mut Scratch::default(), text, &mut entities);
+        entities.first().map_or(0.0, |entity| entity.score)
+    };
+    let whole = train_by(Trainer::add, &mut matcher);
+    assert!(score(&partly) > score(&whole), "{} {}", score(&partly), score(&whole));
 }
 
 #[test]

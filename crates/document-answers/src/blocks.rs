@@ -186,9 +186,18 @@ mod tests {
         let blocks = PageBlocks::new(3, &content, b"a.pdf");
         let all = blocks.blocks();
         let texts: Vec<_> = all.iter().map(|block| block.text).collect();
-        assert_eq!(texts[..5], ["né à Zürich", "né", "à", "Zürich", "Hauptbahnhof 😀 heute"]);
-        assert_eq!(all.iter().map(|block| &block.id).collect::<HashSet<_>>().len(), all.len());
-        assert_eq!((all[0].page, all[0].geometry.is_none(), all[1].geometry.is_some()), (3, true, true));
+        assert_eq!(
+            texts[..5],
+            ["né à Zürich", "né", "à", "Zürich", "Hauptbahnhof 😀 heute"]
+        );
+        assert_eq!(
+            all.iter().map(|block| &block.id).collect::<HashSet<_>>().len(),
+            all.len()
+        );
+        assert_eq!(
+            (all[0].page, all[0].geometry.is_none(), all[1].geometry.is_some()),
+            (3, true, true)
+        );
         let by_id = |id: &str| all.iter().find(|block| block.id == id).unwrap();
         assert_eq!(all[0].relationships[0].ids.len(), 3);
         assert_eq!(by_id(&all[0].relationships[0].ids[2]).text, "Zürich");

@@ -23,10 +23,7 @@ fn pages(document: &Document) -> u32 {
 pub fn metadata(document: &Document) -> DocumentMetadata {
     let characters = document.pages.iter().map(|page| ExtractedCharacters {
         page: page.number,
-        count: page
-            .content
-            .as_ref()
-            .map_or(0, |content| content.text.chars().count()),
+        count: page.content.as_ref().map_or(0, |content| content.text.chars().count()),
     });
     DocumentMetadata {
         pages: pages(document),

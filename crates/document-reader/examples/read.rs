@@ -58,7 +58,10 @@ fn print(document: &Document, boxes: bool) {
 }
 
 fn compare_folder(reader: &Reader, options: &Options, folder: &Path) -> Result<(), Box<dyn Error>> {
-    println!("{:<34} {:>10} {:>7} {:>9} {:>7} {:>7}", "file", "kind", "recall", "precision", "CER", "ms");
+    println!(
+        "{:<34} {:>10} {:>7} {:>9} {:>7} {:>7}",
+        "file", "kind", "recall", "precision", "CER", "ms"
+    );
     let mut truths: Vec<PathBuf> = std::fs::read_dir(folder)?
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| path.extension().is_some_and(|extension| extension == "txt"))

@@ -24,7 +24,11 @@ struct Entry {
 impl Builder {
     /// For a page with this ratio of width to height.
     pub(crate) fn new(aspect: f32) -> Self {
-        Self { lines: Vec::new(), line: Vec::new(), aspect }
+        Self {
+            lines: Vec::new(),
+            line: Vec::new(),
+            aspect,
+        }
     }
 
     /// For a page whose words have no places.
@@ -35,7 +39,11 @@ impl Builder {
     /// Adds a word to the line at hand, after `separator` unless it is the first. Words must not be
     /// empty nor hold white space.
     pub(crate) fn word(&mut self, separator: &str, text: &str, bounds: Option<BoundingBox>) {
-        self.line.push(Entry { separator: separator.to_owned(), text: text.to_owned(), bounds });
+        self.line.push(Entry {
+            separator: separator.to_owned(),
+            text: text.to_owned(),
+            bounds,
+        });
     }
 
     /// Adds the words of a piece of text without geometry; tabs between them stay.
@@ -99,10 +107,17 @@ impl Builder {
                 }
                 let from = content.text.len();
                 content.text.push_str(&entry.text);
-                words.push(Word { range: from..content.text.len(), bounds: entry.bounds });
+                words.push(Word {
+                    range: from..content.text.len(),
+                    bounds: entry.bounds,
+                });
             }
             let bounds = boxes[number];
-            content.lines.push(Line { range: start..content.text.len(), bounds, words });
+            content.lines.push(Line {
+                range: start..content.text.len(),
+                bounds,
+                words,
+            });
         }
         content
     }
@@ -168,7 +183,11 @@ mod tests {
         for (number, (left, text)) in lines.iter().enumerate() {
             let top = number as f32 * 0.06;
             let right = left + text.chars().count() as f32 * 0.05;
-            builder.word(" ", text, Some(BoundingBox::from_corners((*left, top), (right, top + 0.05))));
+            builder.word(
+                " ",
+                text,
+                Some(BoundingBox::from_corners((*left, top), (right, top + 0.05))),
+            );
             builder.end_line();
         }
         builder.finish()

@@ -7,9 +7,9 @@
 
 mod body;
 
+use crate::content::Builder;
 use crate::error::ReadError;
 use crate::limits::Watch;
-use crate::content::Builder;
 use crate::{Kind, Limits, Page};
 use body::{Block, Part};
 use quick_xml::Reader;
@@ -35,7 +35,10 @@ pub(crate) fn is_encrypted(bytes: &[u8]) -> bool {
 }
 
 fn damaged(reason: &'static str) -> ReadError {
-    ReadError::Corrupt { kind: Kind::MsWord, reason }
+    ReadError::Corrupt {
+        kind: Kind::MsWord,
+        reason,
+    }
 }
 
 /// Reads the pages of a DOCX file.
@@ -44,7 +47,11 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits, watch: &Watch<'_>) -> Result<V
     if archive.len() > MAX_PARTS {
         return Err(damaged("its archive has too many parts"));
     }
-    let mut parts = Parts { archive, limit: limits.expanded_bytes, left: limits.expanded_bytes };
+    let mut parts = Parts {
+        archive,
+        limit: limits.expanded_bytes,
+        left: limits.expanded_bytes,
+    };
     let main = match parts.get("_rels/.rels")? {
         Some(relations) => relation_targets(&relations, "/officeDocument", "").into_iter().next(),
         None => None,
@@ -79,7 +86,10 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits, watch: &Watch<'_>) -> Result<V
     let pages = pages(&blocks);
     let count = u32::try_from(pages.len()).unwrap_or(u32::MAX);
     if count > limits.pages {
-        return Err(ReadError::Pages { pages: count, limit: limits.pages });
+        return Err(ReadError::Pages {
+            pages: count,
+            limit: limits.pages,
+        });
     }
     Ok(pages)
 }
@@ -107,7 +117,10 @@ impl Parts<'_> {
             .read_to_end(&mut content)
             .map_err(|_| damaged("a part of its archive cannot be unpacked"))?;
         if content.len() > self.left {
-            return Err(ReadError::Expansion { kind: Kind::MsWord, limit: self.limit });
+            return Err(ReadError::Expansion {
+                kind: Kind::MsWord,
+                limit: self.limit,
+            });
         }
         self.left -= content.len();
         Ok(Some(content))
@@ -161,9 +174,7 @@ fn each_element(xml: &[u8], mut visit: impl FnMut(&str, &BTreeMap<String, String
                 let attributes = element
                     .attributes()
                     .filter_map(Result::ok)
-                    .map(|attribute| {
-                        (attribute.key.as_ref().to_owned(), attribute.value.into_owned())
-                    })
+                    .map(|attribute| (attribute.key.as_ref().to_owned(), attribute.value.into_owned()))
                     .collect();
                 visit(element.local_name().as_ref(), &attributes);
             }

@@ -24,15 +24,21 @@ const MOST_ENLARGED: f32 = 3.0;
 const MOST_PIXELS: f32 = 40_000_000.0;
 
 /// The picture as the recogniser should get it.
-pub(crate) fn enhanced(picture: &Picture) -> Picture {
-    if is_bilevel(picture) {
+pub(crate) fn enhanced(picture: Picture) -> Picture {
+    let excess = (picture.pixels.len() as f32 / MOST_PIXELS).sqrt().ceil();
+    let picture = if excess > 1.0 {
+        picture.shrunk(excess as usize)
+    } else {
+        picture
+    };
+    if is_bilevel(&picture) {
         let clean = without_specks(picture);
-        if picture.dots_per_inch < SMOOTH_DOTS_PER_INCH {
+        if clean.dots_per_inch < SMOOTH_DOTS_PER_INCH {
             return enlarged(smoothed(&clean));
         }
         return clean;
     }
-    enlarged(picture.clone())
+    enlarged(picture)
 }
 
 fn is_bilevel(picture: &Picture) -> bool {
@@ -45,11 +51,10 @@ fn is_ink(pixel: u8) -> bool {
 }
 
 /// Without the patches of ink that are too small for a full stop and stand alone.
-fn without_specks(picture: &Picture) -> Picture {
+fn without_specks(mut picture: Picture) -> Picture {
     let scale = picture.dots_per_inch as f32 / SPECK_DOTS_PER_INCH;
     let most = (SPECK_PIXELS * scale * scale).round().max(1.0) as usize;
     let distance = (SPECK_DISTANCE * scale).round().max(1.0) as usize;
-    let mut clean = picture.clone();
     let mut seen = vec![false; picture.pixels.len()];
     let mut open = Vec::new();
     let mut patch = Vec::new();
@@ -78,13 +83,13 @@ fn without_specks(picture: &Picture) -> Picture {
                 }
             }
         }
-        if size <= most && stands_alone(picture, &patch, distance) {
+        if size <= most && stands_alone(&picture, &patch, distance) {
             for at in &patch {
-                clean.pixels[*at] = 255;
+                picture.pixels[*at] = 255;
             }
         }
     }
-    clean
+    picture
 }
 
 /// Whether there is no other ink within a distance of a patch; one stray pixel does not count.
@@ -99,7 +104,12 @@ fn stands_alone(picture: &Picture, patch: &[usize], distance: usize) -> bool {
     };
     let columns = left.saturating_sub(distance)..picture.width.min(right + distance + 1);
     let ink: usize = (top.saturating_sub(distance)..picture.height.min(bottom + distance + 1))
-        .map(|row| picture.row(row)[columns.clone()].iter().filter(|pixel| is_ink(**pixel)).count())
+        .map(|row| {
+            picture.row(row)[columns.clone()]
+                .iter()
+                .filter(|pixel| is_ink(**pixel))
+                .count()
+        })
         .sum();
     ink <= patch.len() + 1
 }
@@ -152,13 +162,26 @@ mod tests {
 
     /// A picture from rows of `#` for ink.
     fn drawn(rows: &[&str], dots_per_inch: u32) -> Picture {
-        let pixels = rows.concat().bytes().map(|byte| if byte == b'#' { 0 } else { 255 }).collect();
-        Picture { width: rows[0].len(), height: rows.len(), dots_per_inch, pixels }
+        let pixels = rows
+            .concat()
+            .bytes()
+            .map(|byte| if byte == b'#' { 0 } else { 255 })
+            .collect();
+        Picture {
+            width: rows[0].len(),
+            height: rows.len(),
+            dots_per_inch,
+            pixels,
+        }
     }
 
     fn ink(picture: &Picture) -> Vec<String> {
         let symbol = |pixel: &u8| if is_ink(*pixel) { '#' } else { '.' };
-        picture.pixels.chunks(picture.width).map(|row| row.iter().map(symbol).collect()).collect()
+        picture
+            .pixels
+            .chunks(picture.width)
+            .map(|row| row.iter().map(symbol).collect())
+            .collect()
     }
 
     #[test]
@@ -179,7 +202,7 @@ mod tests {
             ],
             150,
         );
-        let clean = without_specks(&page);
+        let clean = without_specks(page);
         assert_eq!(
             ink(&clean),
             [
@@ -201,13 +224,13 @@ mod tests {
     #[test]
     fn only_black_and_white_is_smoothed_and_only_small_type_enlarged() {
         let rows = vec!["####....####"; 12];
-        let fax = enhanced(&drawn(&rows, 150));
+        let fax = enhanced(drawn(&rows, 150));
         assert_eq!((fax.width, fax.row(5)[3]), (12, 53));
-        assert_eq!(enhanced(&drawn(&rows, 300)).pixels, drawn(&rows, 300).pixels);
-        let screen = enhanced(&drawn(&rows, 100));
+        assert_eq!(enhanced(drawn(&rows, 300)).pixels, drawn(&rows, 300).pixels);
+        let screen = enhanced(drawn(&rows, 100));
         assert_eq!((screen.width, screen.dots_per_inch), (36, 300));
         let mut photo = drawn(&rows, 150);
         photo.pixels[..20].fill(128);
-        assert_eq!(enhanced(&photo).pixels, photo.pixels);
+        assert_eq!(enhanced(photo.clone()).pixels, photo.pixels);
     }
 }

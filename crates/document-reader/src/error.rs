@@ -12,9 +12,7 @@ pub enum ReadError {
     #[error("the {kind} has {bytes} bytes; at most {limit} are read")]
     Size { kind: Kind, bytes: usize, limit: usize },
     /// Neither UTF-8 text nor PDF, DOCX, PNG, JPEG or TIFF.
-    #[error(
-        "the document is of a type that cannot be read: expected UTF-8 text, PDF, DOCX, PNG, JPEG or TIFF"
-    )]
+    #[error("the document is of a type that cannot be read: expected UTF-8 text, PDF, DOCX, PNG, JPEG or TIFF")]
     Unsupported,
     /// More pages than may be read.
     #[error("the document has {pages} pages; at most {limit} are read")]
@@ -46,9 +44,7 @@ impl ReadError {
     pub fn invalid_reason(&self) -> Option<&'static str> {
         match self {
             Self::Size { .. } | Self::Expansion { .. } => Some("DOCUMENT_SIZE_EXCEEDED"),
-            Self::Unsupported | Self::Encrypted { .. } | Self::Corrupt { .. } => {
-                Some("UNSUPPORTED_DOC_TYPE")
-            }
+            Self::Unsupported | Self::Encrypted { .. } | Self::Corrupt { .. } => Some("UNSUPPORTED_DOC_TYPE"),
             Self::Pages { .. } => Some("PAGE_LIMIT_EXCEEDED"),
             Self::Time { .. } | Self::OcrUnavailable(_) | Self::Stopped => None,
         }
@@ -94,7 +90,10 @@ pub struct PageError {
 
 impl PageError {
     pub(crate) fn new(code: PageErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self {
+            code,
+            message: message.into(),
+        }
     }
 
     pub(crate) fn bad_page(message: impl Into<String>) -> Self {

@@ -36,11 +36,15 @@ pub(crate) fn read(
     let mut pages = Vec::new();
     let mut page = |decoded: Decoded| -> Result<(), ReadError> {
         let content = match decoded {
-            Ok(picture) => content(&picture, recogniser, watch)?,
+            Ok(picture) => content(picture, recogniser, watch)?,
             Err(error) => Err(error),
         };
         let number = pages.len() as u32 + 1;
-        pages.push(Page { number, kind: Kind::Image, content });
+        pages.push(Page {
+            number,
+            kind: Kind::Image,
+            content,
+        });
         watch.check()
     };
     match format {
@@ -52,7 +56,7 @@ pub(crate) fn read(
 }
 
 fn content(
-    picture: &Picture,
+    picture: Picture,
     recogniser: &Recogniser<'_>,
     watch: &Watch<'_>,
 ) -> Result<Result<Content, PageError>, ReadError> {
@@ -64,7 +68,10 @@ fn content(
 }
 
 fn damaged(reason: &'static str) -> ReadError {
-    ReadError::Corrupt { kind: Kind::Image, reason }
+    ReadError::Corrupt {
+        kind: Kind::Image,
+        reason,
+    }
 }
 
 /// Refuses pictures that are too large to unpack.
@@ -94,9 +101,13 @@ fn png_picture(bytes: &[u8], limits: &Limits) -> Result<Decoded, ReadError> {
         .pixel_dims
         .filter(|dims| dims.unit == png::Unit::Meter)
         .map_or(0.0, |dims| f64::from(dims.xppu) * METRES_PER_INCH);
-    let size = reader.output_buffer_size().ok_or_else(|| damaged("its size makes no sense"))?;
+    let size = reader
+        .output_buffer_size()
+        .ok_or_else(|| damaged("its size makes no sense"))?;
     let mut pixels = vec![0; size];
-    let frame = reader.next_frame(&mut pixels).map_err(|_| damaged("its pixels cannot be unpacked"))?;
+    let frame = reader
+        .next_frame(&mut pixels)
+        .map_err(|_| damaged("its pixels cannot be unpacked"))?;
     let (samples, alpha) = match frame.color_type {
         png::ColorType::Grayscale | png::ColorType::Indexed => (1, false),
         png::ColorType::GrayscaleAlpha => (2, true),
@@ -112,7 +123,9 @@ fn jpeg_picture(bytes: &[u8], limits: &Limits) -> Result<Decoded, ReadError> {
     let most = usize::from(u16::MAX);
     let options = DecoderOptions::default().set_max_width(most).set_max_height(most);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
-    decoder.decode_headers().map_err(|_| damaged("its header cannot be read"))?;
+    decoder
+        .decode_headers()
+        .map_err(|_| damaged("its header cannot be read"))?;
     let info = decoder.info().ok_or_else(|| damaged("its header cannot be read"))?;
     let (width, height) = (usize::from(info.width), usize::from(info.height));
     if let Err(error) = check_size(width as u64, height as u64, limits) {
@@ -123,7 +136,10 @@ fn jpeg_picture(bytes: &[u8], limits: &Limits) -> Result<Decoded, ReadError> {
         2 => f64::from(info.x_density) * 2.54,
         _ => 0.0,
     };
-    let orientation = info.exif_data.as_deref().map_or(exif::Orientation::default(), exif::orientation);
+    let orientation = info
+        .exif_data
+        .as_deref()
+        .map_or(exif::Orientation::default(), exif::orientation);
     // Brightness is one of the components of most JPEGs, so that grey costs nothing.
     let (space, samples) = match decoder.input_colorspace() {
         Some(ColorSpace::CMYK | ColorSpace::YCCK) => (ColorSpace::RGB, 3),
@@ -143,9 +159,7 @@ fn grey(bytes: &[u8], samples: usize, alpha: bool) -> Vec<u8> {
         .chunks_exact(samples)
         .map(|pixel| {
             let value = match pixel[..colours] {
-                [red, green, blue] => {
-                    (u32::from(red) * 299 + u32::from(green) * 587 + u32::from(blue) * 114) / 1000
-                }
+                [red, green, blue] => (u32::from(red) * 299 + u32::from(green) * 587 + u32::from(blue) * 114) / 1000,
                 [first, ..] => u32::from(first),
                 [] => 255,
             };

@@ -76,12 +76,7 @@ impl Reader {
     /// # Errors
     ///
     /// If nothing of the document can be read. Pages that fail by themselves are in the answer.
-    pub fn read(
-        &self,
-        bytes: &[u8],
-        options: &Options,
-        stop: &dyn Fn() -> bool,
-    ) -> Result<Document, ReadError> {
+    pub fn read(&self, bytes: &[u8], options: &Options, stop: &dyn Fn() -> bool) -> Result<Document, ReadError> {
         let watch = Watch::new(options.limits.time, stop);
         watch.check()?;
         let format = format_of(bytes).ok_or(ReadError::Unsupported)?;
@@ -95,16 +90,26 @@ impl Reader {
         let limits = &options.limits;
         let limit = limits.bytes(kind);
         if bytes.len() > limit {
-            return Err(ReadError::Size { kind, bytes: bytes.len(), limit });
+            return Err(ReadError::Size {
+                kind,
+                bytes: bytes.len(),
+                limit,
+            });
         }
         let mut pages = match format {
             Format::Text => {
-                vec![plain::read(std::str::from_utf8(bytes).map_err(|_| ReadError::Unsupported)?)]
+                vec![plain::read(
+                    std::str::from_utf8(bytes).map_err(|_| ReadError::Unsupported)?,
+                )]
             }
             Format::Zip => docx::read(bytes, limits, &watch)?,
             Format::Pdf => {
                 let recogniser = self.recogniser(options);
-                let options = PdfOptions { limits, force_ocr: options.force_ocr, recogniser };
+                let options = PdfOptions {
+                    limits,
+                    force_ocr: options.force_ocr,
+                    recogniser,
+                };
                 pdf::read(bytes, &options, &watch)?
             }
             Format::Png | Format::Jpeg | Format::Tiff => {
@@ -125,6 +130,6 @@ impl Reader {
 
     fn recogniser<'a>(&'a self, options: &'a Options) -> Result<Recogniser<'a>, &'a OcrUnavailable> {
         let language = options.language.as_deref();
-        self.ocr.as_ref().map(|ocr| Recogniser { ocr, language })
+        self.ocr.as_ref().map(|ocr| Recogniser::new(ocr, language))
     }
 }

@@ -43,7 +43,7 @@ impl Limits {
             pages: 100,
             page_characters: usize::MAX,
             expanded_bytes: 256 * MIB,
-            page_pixels: 100_000_000,
+            page_pixels: 80_000_000,
             time: Duration::from_secs(15 * 60),
         }
     }
@@ -59,7 +59,7 @@ impl Limits {
             pages: 1,
             page_characters: 10_000,
             expanded_bytes: 128 * MIB,
-            page_pixels: 50_000_000,
+            page_pixels: 40_000_000,
             time: Duration::from_secs(60),
         }
     }
@@ -91,7 +91,11 @@ impl Options {
     /// Service defaults within `limits`.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
-        Self { force_ocr: false, language: None, limits }
+        Self {
+            force_ocr: false,
+            language: None,
+            limits,
+        }
     }
 }
 
@@ -111,7 +115,12 @@ impl<'a> Watch<'a> {
 
     /// A watch over the rest of a document's time.
     pub(crate) fn with_left(limit: Duration, left: Duration, stop: &'a dyn Fn() -> bool) -> Self {
-        Self { started: Instant::now(), left, limit, stop }
+        Self {
+            started: Instant::now(),
+            left,
+            limit,
+            stop,
+        }
     }
 
     /// The document's time in all.

@@ -8,7 +8,7 @@
 mod process;
 mod table;
 
-pub(crate) use table::{Recognised, RecognisedWord};
+pub(crate) use table::{Orientation, Recognised, RecognisedWord};
 
 use crate::error::{Failure, PageError};
 use crate::limits::Watch;
@@ -90,7 +90,10 @@ impl Ocr {
     pub(crate) fn find(config: OcrConfig) -> Result<Self, OcrUnavailable> {
         let mut ocr = Self {
             config,
-            version: OcrVersion { version: String::new(), languages: BTreeSet::new() },
+            version: OcrVersion {
+                version: String::new(),
+                languages: BTreeSet::new(),
+            },
         };
         let greeting = ocr.ask("--version")?;
         let version = greeting
@@ -135,23 +138,17 @@ impl Ocr {
         Ok(table::parse(&self.look_at(picture, &arguments, watch)?))
     }
 
-    /// By how many quarter turns clockwise a picture has to be turned to stand upright, as far as the
-    /// program can tell; 0 if it cannot.
-    pub(crate) fn quarter_turns(&self, picture: &Picture, watch: &Watch<'_>) -> Result<usize, Failure> {
+    /// How a picture lies and in which script its text is, as far as the program can tell.
+    pub(crate) fn orientation(&self, picture: &Picture, watch: &Watch<'_>) -> Result<Orientation, Failure> {
         match self.look_at(picture, &["--psm", FIND_ORIENTATION], watch) {
-            Ok(answer) => Ok(table::quarter_turns(&answer)),
+            Ok(answer) => Ok(table::orientation(&answer)),
             // Too little text, or no data for this.
-            Err(Failure::Page(_)) => Ok(0),
+            Err(Failure::Page(_)) => Ok(Orientation::default()),
             Err(failure) => Err(failure),
         }
     }
 
-    fn look_at(
-        &self,
-        picture: &Picture,
-        what: &[&str],
-        watch: &Watch<'_>,
-    ) -> Result<Vec<u8>, Failure> {
+    fn look_at(&self, picture: &Picture, what: &[&str], watch: &Watch<'_>) -> Result<Vec<u8>, Failure> {
         let mut arguments: Vec<OsString> = vec!["stdin".into(), "stdout".into()];
         arguments.extend(self.data_arguments());
         arguments.extend(["--dpi".into(), picture.dots_per_inch.to_string().into()]);
@@ -167,9 +164,7 @@ impl Ocr {
         .map_err(|_| PageError::internal("text recognition could not be started"))?;
         match ended {
             Ended::Answer(answer) => Ok(answer),
-            Ended::Failed => {
-                Err(PageError::bad_page("text recognition could not read the page").into())
-            }
+            Ended::Failed => Err(PageError::bad_page("text recognition could not read the page").into()),
             Ended::Late => Err(PageError::bad_page(format!(
                 "text recognition took longer than {} s",
                 self.config.page_time.as_secs_f32()
@@ -180,9 +175,8 @@ impl Ocr {
     }
 
     /// The languages to recognise, all of them installed: what the caller asked for, else English,
-    /// else the first there is. English goes along with other scripts, whose data know few Latin
-    /// letters.
-    fn languages_for(&self, asked: Option<&str>) -> String {
+    /// else the first there is.
+    pub(crate) fn languages_for(&self, asked: Option<&str>) -> String {
         let installed = &self.version.languages;
         let mut chosen: Vec<&str> = Vec::new();
         for code in asked.into_iter().flat_map(|asked| asked.split('+')) {
@@ -232,7 +226,10 @@ impl Ocr {
     }
 
     fn unlike(&self, reason: &'static str) -> OcrUnavailable {
-        OcrUnavailable::Answer { program: self.program(), reason }
+        OcrUnavailable::Answer {
+            program: self.program(),
+            reason,
+        }
     }
 
     fn program(&self) -> String {

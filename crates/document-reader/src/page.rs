@@ -116,7 +116,12 @@ impl BoundingBox {
         let unit = |value: f32| if value.is_nan() { 0.0 } else { value.clamp(0.0, 1.0) };
         let (left, right) = (unit(a.0.min(b.0)), unit(a.0.max(b.0)));
         let (top, bottom) = (unit(a.1.min(b.1)), unit(a.1.max(b.1)));
-        Self { left, top, width: right - left, height: bottom - top }
+        Self {
+            left,
+            top,
+            width: right - left,
+            height: bottom - top,
+        }
     }
 
     pub(crate) fn right(&self) -> f32 {
@@ -128,9 +133,6 @@ impl BoundingBox {
     pub fn union(self, other: Self) -> Self {
         let right = self.right().max(other.right());
         let bottom = (self.top + self.height).max(other.top + other.height);
-        Self::from_corners(
-            (self.left.min(other.left), self.top.min(other.top)),
-            (right, bottom),
-        )
+        Self::from_corners((self.left.min(other.left), self.top.min(other.top)), (right, bottom))
     }
 }

@@ -47,24 +47,18 @@ pub(crate) struct PdfOptions<'a> {
 }
 
 /// Reads the pages of a PDF file.
-pub(crate) fn read(
-    bytes: &[u8],
-    options: &PdfOptions<'_>,
-    watch: &Watch<'_>,
-) -> Result<Vec<Page>, ReadError> {
-    sandbox::run(watch, |watch| read_inside(bytes, options, watch))
-        .unwrap_or(Err(damaged("the parser gave up on it")))
+pub(crate) fn read(bytes: &[u8], options: &PdfOptions<'_>, watch: &Watch<'_>) -> Result<Vec<Page>, ReadError> {
+    sandbox::run(watch, |watch| read_inside(bytes, options, watch)).unwrap_or(Err(damaged("the parser gave up on it")))
 }
 
 fn damaged(reason: &'static str) -> ReadError {
-    ReadError::Corrupt { kind: Kind::NativePdf, reason }
+    ReadError::Corrupt {
+        kind: Kind::NativePdf,
+        reason,
+    }
 }
 
-fn read_inside(
-    bytes: &[u8],
-    options: &PdfOptions<'_>,
-    watch: &Watch<'_>,
-) -> Result<Vec<Page>, ReadError> {
+fn read_inside(bytes: &[u8], options: &PdfOptions<'_>, watch: &Watch<'_>) -> Result<Vec<Page>, ReadError> {
     if is_encrypted(bytes) {
         return Err(ReadError::Encrypted { kind: Kind::NativePdf });
     }
@@ -86,13 +80,21 @@ fn read_inside(
     let mut unread = None;
     for (number, pdf_page) in (1..).zip(pdf.pages().iter()) {
         watch.check()?;
-        let reading = PageReading { page: pdf_page, cache: &cache, options, watch };
+        let reading = PageReading {
+            page: pdf_page,
+            cache: &cache,
+            options,
+            watch,
+        };
         let outcome = catch_unwind(AssertUnwindSafe(|| reading.read())).unwrap_or_else(|payload| {
             if payload.is::<Interrupted>() {
                 resume_unwind(payload);
             }
             let error = PageError::bad_page("the page cannot be interpreted");
-            Outcome { kind: Kind::NativePdf, content: Err(error.into()) }
+            Outcome {
+                kind: Kind::NativePdf,
+                content: Err(error.into()),
+            }
         });
         // What a panic left half done must not meet the next page.
         if let Err(Failure::Page(_)) = outcome.content {
@@ -108,13 +110,15 @@ fn read_inside(
             }
             Err(Failure::Document(error)) => return Err(error),
         };
-        pages.push(Page { number, kind: outcome.kind, content });
+        pages.push(Page {
+            number,
+            kind: outcome.kind,
+            content,
+        });
     }
     match unread {
         // Nothing could be read, and that is why.
-        Some(reason) if pages.iter().all(|page| page.content.is_err()) => {
-            Err(ReadError::OcrUnavailable(reason))
-        }
+        Some(reason) if pages.iter().all(|page| page.content.is_err()) => Err(ReadError::OcrUnavailable(reason)),
         _ => Ok(pages),
     }
 }
@@ -126,7 +130,10 @@ fn is_encrypted(bytes: &[u8]) -> bool {
     let mut rest = bytes;
     while let Some(position) = expansion::find(rest, key) {
         rest = &rest[position + key.len()..];
-        if rest.first().is_some_and(|byte| byte.is_ascii_whitespace() || *byte == b'<') {
+        if rest
+            .first()
+            .is_some_and(|byte| byte.is_ascii_whitespace() || *byte == b'<')
+        {
             return true;
         }
     }
@@ -149,7 +156,10 @@ impl<'a> PageReading<'_, 'a> {
     fn read(&self) -> Outcome {
         if !self.content_fits() {
             let error = PageError::size("the page's content is too large when unpacked");
-            return Outcome { kind: Kind::NativePdf, content: Err(error.into()) };
+            return Outcome {
+                kind: Kind::NativePdf,
+                content: Err(error.into()),
+            };
         }
         let size = self.size();
         let bounds = size.to_rect();
@@ -160,7 +170,11 @@ impl<'a> PageReading<'_, 'a> {
         let scan = device.image_cover >= SCAN_COVER && letters < SCAN_LETTERS;
         let no_text = letters == 0 && (device.image_cover > 0.0 || device.paths >= OUTLINE_SHAPES);
         let unreadable = unknown > MOST_UNKNOWN;
-        let kind = if scan || no_text || unreadable { Kind::ScannedPdf } else { Kind::NativePdf };
+        let kind = if scan || no_text || unreadable {
+            Kind::ScannedPdf
+        } else {
+            Kind::NativePdf
+        };
         let content = if kind == Kind::ScannedPdf || self.options.force_ocr {
             self.recognise(size)
         } else {
@@ -171,7 +185,13 @@ impl<'a> PageReading<'_, 'a> {
 
     fn size(&self) -> Size {
         let (width, height) = self.page.render_dimensions();
-        let side = |length: f32| if length.is_finite() { f64::from(length).clamp(1.0, 1e5) } else { 1.0 };
+        let side = |length: f32| {
+            if length.is_finite() {
+                f64::from(length).clamp(1.0, 1e5)
+            } else {
+                1.0
+            }
+        };
         Size::new(side(width), side(height))
     }
 
@@ -203,14 +223,13 @@ impl<'a> PageReading<'_, 'a> {
         if device.too_large {
             return Err(PageError::size("an image on the page is too large").into());
         }
-        recogniser.content(&device.canvas.picture, self.watch)
+        recogniser.content(device.canvas.picture, self.watch)
     }
 
     /// Whether the streams of the page's content, which may name one stream many times, stay within
     /// what may be unpacked.
     fn content_fits(&self) -> bool {
-        let Some(Object::Array(contents)) = self.page.raw().get::<Object<'_>>(b"Contents".as_slice())
-        else {
+        let Some(Object::Array(contents)) = self.page.raw().get::<Object<'_>>(b"Contents".as_slice()) else {
             return true;
         };
         let mut total = 0_usize;

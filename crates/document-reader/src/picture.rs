@@ -29,7 +29,12 @@ impl Picture {
         } else {
             (width as f64 / PAGE_INCHES).clamp(*CREDIBLE.start(), *CREDIBLE.end())
         };
-        Some(Self { width, height, dots_per_inch: dots_per_inch.round() as u32, pixels })
+        Some(Self {
+            width,
+            height,
+            dots_per_inch: dots_per_inch.round() as u32,
+            pixels,
+        })
     }
 
     /// With as many pixels down an inch as along it: a fax may have half as many.
@@ -82,7 +87,12 @@ impl Picture {
     }
 
     pub(crate) fn white(width: usize, height: usize, dots_per_inch: u32) -> Self {
-        Self { width, height, dots_per_inch, pixels: vec![255; width * height] }
+        Self {
+            width,
+            height,
+            dots_per_inch,
+            pixels: vec![255; width * height],
+        }
     }
 
     pub(crate) fn row(&self, y: usize) -> &[u8] {

@@ -14,14 +14,21 @@ pub(crate) fn read(text: &str) -> Page {
     for line in text.split_inclusive('\n') {
         let words = words_of(line, start);
         if let (Some(first), Some(last)) = (words.first(), words.last()) {
-            lines.push(Line { range: first.range.start..last.range.end, bounds: None, words });
+            lines.push(Line {
+                range: first.range.start..last.range.end,
+                bounds: None,
+                words,
+            });
         }
         start += line.len();
     }
     Page {
         number: 1,
         kind: Kind::PlainText,
-        content: Ok(Content { text: text.to_owned(), lines }),
+        content: Ok(Content {
+            text: text.to_owned(),
+            lines,
+        }),
     }
 }
 
@@ -31,14 +38,20 @@ fn words_of(line: &str, offset: usize) -> Vec<Word> {
     for (position, character) in line.char_indices() {
         if character.is_whitespace() {
             if let Some(start) = start.take() {
-                words.push(Word { range: offset + start..offset + position, bounds: None });
+                words.push(Word {
+                    range: offset + start..offset + position,
+                    bounds: None,
+                });
             }
         } else {
             start.get_or_insert(position);
         }
     }
     if let Some(start) = start {
-        words.push(Word { range: offset + start..offset + line.len(), bounds: None });
+        words.push(Word {
+            range: offset + start..offset + line.len(),
+            bounds: None,
+        });
     }
     words
 }
@@ -55,7 +68,12 @@ mod tests {
         let words: Vec<Vec<&str>> = content
             .lines
             .iter()
-            .map(|line| line.words.iter().map(|word| &content.text[word.range.clone()]).collect())
+            .map(|line| {
+                line.words
+                    .iter()
+                    .map(|word| &content.text[word.range.clone()])
+                    .collect()
+            })
             .collect();
         assert_eq!(words, [vec!["Grüße", "aus", "Köln"], vec!["日本", "語"]]);
         assert_eq!(&content.text[content.lines[0].range.clone()], "Grüße  aus\tKöln");

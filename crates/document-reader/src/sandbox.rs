@@ -81,12 +81,18 @@ mod tests {
 
     #[test]
     fn a_panic_and_deep_recursion_are_contained() {
-        let outcome = run(&watch(&|| false), |_| -> Result<(), ReadError> { panic!("as parsers may") });
+        let outcome = run(&watch(&|| false), |_| -> Result<(), ReadError> {
+            panic!("as parsers may")
+        });
         assert!(outcome.is_err());
 
         fn depth(levels: usize) -> usize {
             let frame = std::hint::black_box([levels; 512]);
-            if levels == 0 { 0 } else { depth(levels - 1) + usize::from(frame[7] == levels) }
+            if levels == 0 {
+                0
+            } else {
+                depth(levels - 1) + usize::from(frame[7] == levels)
+            }
         }
         let outcome = run(&watch(&|| false), |_| Ok(depth(4000)));
         assert!(matches!(outcome, Ok(Ok(4000))));

@@ -17,7 +17,12 @@ fn corrupt(result: &Result<construe_document_reader::Document, ReadError>) -> bo
 
 #[test]
 fn neither_text_nor_a_known_format_is_unsupported() {
-    for bytes in [&b"\x00\x01\x02\x03"[..], b"\xff\xfe\x41\x00", b"GIF89a\x01\x00\x01\x00\x80\xff", b"\x7fELF\x02\x01\xff"] {
+    for bytes in [
+        &b"\x00\x01\x02\x03"[..],
+        b"\xff\xfe\x41\x00",
+        b"GIF89a\x01\x00\x01\x00\x80\xff",
+        b"\x7fELF\x02\x01\xff",
+    ] {
         let error = read(bytes).unwrap_err();
         assert_eq!(error, ReadError::Unsupported);
         assert_eq!(error.invalid_reason(), Some("UNSUPPORTED_DOC_TYPE"));
@@ -26,7 +31,10 @@ fn neither_text_nor_a_known_format_is_unsupported() {
     // A text that mentions PDF is a text.
     assert_eq!(read(b"see %PDF-1.7\n").unwrap().kind, Kind::PlainText);
     // Another Office file.
-    let sheet = archive(&[("[Content_Types].xml", b"<Types/>"), ("xl/workbook.xml", b"<workbook/>")]);
+    let sheet = archive(&[
+        ("[Content_Types].xml", b"<Types/>"),
+        ("xl/workbook.xml", b"<workbook/>"),
+    ]);
     assert_eq!(read(&sheet).unwrap_err(), ReadError::Unsupported);
 }
 
@@ -89,7 +97,13 @@ fn streams_that_explode_are_refused_before_they_are_unpacked() {
     // The usual limits refuse it, too: it is too much for one stream.
     assert!(matches!(read(&pdf.finish("")), Err(ReadError::Expansion { .. })));
     let error = read_narrowly(&pdf.finish("")).unwrap_err();
-    assert_eq!(error, ReadError::Expansion { kind: Kind::NativePdf, limit: 8 << 20 });
+    assert_eq!(
+        error,
+        ReadError::Expansion {
+            kind: Kind::NativePdf,
+            limit: 8 << 20
+        }
+    );
     assert_eq!(error.invalid_reason(), Some("DOCUMENT_SIZE_EXCEEDED"));
 
     // The same in a stream of objects, which is unpacked when the file is opened, and in one that
@@ -97,7 +111,10 @@ fn streams_that_explode_are_refused_before_they_are_unpacked() {
     for entries in ["/Type /ObjStm /N 1 /First 4", "/Subtype /Image /Width 9 /Height 9"] {
         let mut pdf = pages(&[b""], "");
         pdf.stream(&format!("{entries} /Filter /FlateDecode"), &bomb);
-        assert!(matches!(read_narrowly(&pdf.finish("")), Err(ReadError::Expansion { .. })), "{entries}");
+        assert!(
+            matches!(read_narrowly(&pdf.finish("")), Err(ReadError::Expansion { .. })),
+            "{entries}"
+        );
     }
 
     // Packed twice, by names in disguise, or as the dictionary says somewhere else.
@@ -109,10 +126,16 @@ fn streams_that_explode_are_refused_before_they_are_unpacked() {
     }
 
     // The other two that make much out of little: the longest strings of LZW, and runs.
-    for (filter, data) in [("LZWDecode", lzw_of_one_letter(3 << 10)), ("RunLengthDecode", b"\x81a".repeat(100_000))] {
+    for (filter, data) in [
+        ("LZWDecode", lzw_of_one_letter(3 << 10)),
+        ("RunLengthDecode", b"\x81a".repeat(100_000)),
+    ] {
         let mut pdf = pages(&[b""], "");
         pdf.stream(&format!("/Filter /{filter}"), &data);
-        assert!(matches!(read_narrowly(&pdf.finish("")), Err(ReadError::Expansion { .. })), "{filter}");
+        assert!(
+            matches!(read_narrowly(&pdf.finish("")), Err(ReadError::Expansion { .. })),
+            "{filter}"
+        );
         assert!(read(&pdf.finish("")).is_ok(), "{filter}");
     }
 
@@ -122,7 +145,10 @@ fn streams_that_explode_are_refused_before_they_are_unpacked() {
     for _ in 0..5 {
         pdf.stream("/Filter /FlateDecode", &part);
     }
-    assert!(matches!(read_narrowly(&pdf.finish("")), Err(ReadError::Expansion { .. })));
+    assert!(matches!(
+        read_narrowly(&pdf.finish("")),
+        Err(ReadError::Expansion { .. })
+    ));
     assert!(started.elapsed() < PATIENCE);
 }
 
@@ -161,17 +187,28 @@ fn one_stream_named_again_and_again_is_a_page_too_large() {
     pdf.add("<< /Type /Catalog /Pages 2 0 R >>");
     pdf.add("<< /Type /Pages /Count 1 /Kids [3 0 R] >>");
     let contents = "4 0 R ".repeat(20);
-    pdf.add(format!("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents [{contents}] >>"));
+    pdf.add(format!(
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents [{contents}] >>"
+    ));
     pdf.stream("/Filter /FlateDecode", &deflated_zeros(1 << 20));
     let document = read_narrowly(&pdf.finish("")).unwrap();
-    assert_eq!(document.pages[0].content.as_ref().unwrap_err().code, PageErrorCode::SizeExceeded);
+    assert_eq!(
+        document.pages[0].content.as_ref().unwrap_err().code,
+        PageErrorCode::SizeExceeded
+    );
 }
 
 #[test]
 fn a_zip_bomb_in_a_docx_is_refused() {
     let bomb = docx(&"<w:p/>".repeat(2 << 20), &[]);
     let error = read_narrowly(&bomb).unwrap_err();
-    assert_eq!(error, ReadError::Expansion { kind: Kind::MsWord, limit: 8 << 20 });
+    assert_eq!(
+        error,
+        ReadError::Expansion {
+            kind: Kind::MsWord,
+            limit: 8 << 20
+        }
+    );
     assert!(corrupt(&read(b"PK\x03\x04 and no more")));
     let whole = docx("<w:p><w:r><w:t>fine</w:t></w:r></w:p>", &[]);
     assert_eq!(read(&whole).unwrap().text(), "fine");
@@ -206,19 +243,26 @@ fn nesting_and_circles_end() {
 #[test]
 fn content_that_calls_itself_is_left_when_its_time_is_over() {
     // Each form draws the next one eight times, and the last the first.
-    let mut pdf = pages(&[b"/X0 Do BT /F1 12 Tf 50 700 Td (after) Tj ET"], "/XObject << /X0 6 0 R >>");
+    let mut pdf = pages(
+        &[b"/X0 Do BT /F1 12 Tf 50 700 Td (after) Tj ET"],
+        "/XObject << /X0 6 0 R >>",
+    );
     for form in 0..10 {
         let next = 6 + (form + 1) % 10;
-        let entries = format!(
-            "/Type /XObject /Subtype /Form /BBox [0 0 600 800] /Resources << /XObject << /X {next} 0 R >> >>"
-        );
+        let entries =
+            format!("/Type /XObject /Subtype /Form /BBox [0 0 600 800] /Resources << /XObject << /X {next} 0 R >> >>");
         assert_eq!(pdf.stream(&entries, &b"/X Do ".repeat(8)), 6 + form);
     }
     let mut options = Options::new(Limits::asynchronous());
     options.limits.time = Duration::from_millis(500);
     let started = Instant::now();
     let error = support::READER.read(&pdf.finish(""), &options, &|| false).unwrap_err();
-    assert_eq!(error, ReadError::Time { limit: options.limits.time });
+    assert_eq!(
+        error,
+        ReadError::Time {
+            limit: options.limits.time
+        }
+    );
     assert!(started.elapsed() < PATIENCE);
 
     options.limits.time = PATIENCE;
@@ -231,7 +275,14 @@ fn limits_on_size_pages_and_characters_hold() {
     let options = Options::new(Limits::synchronous());
     let read = |bytes: &[u8]| support::READER.read(bytes, &options, &|| false);
     let error = read(&vec![b'a'; 10 * 1024 + 1]).unwrap_err();
-    assert_eq!(error, ReadError::Size { kind: Kind::PlainText, bytes: 10_241, limit: 10_240 });
+    assert_eq!(
+        error,
+        ReadError::Size {
+            kind: Kind::PlainText,
+            bytes: 10_241,
+            limit: 10_240
+        }
+    );
     assert_eq!(error.invalid_reason(), Some("DOCUMENT_SIZE_EXCEEDED"));
 
     let content: &[u8] = b"BT /F1 12 Tf 50 700 Td (one) Tj ET";
@@ -267,15 +318,29 @@ fn pictures_claim_sizes_that_are_not_believed() {
     assert!(read(&tiff).is_err());
 
     // Images in a PDF, by dictionary, and by what JPEG 2000 and JBIG2 say of themselves.
-    let jpx = [b"\xff\x4f\xff\x51\0\x29\0\0".as_slice(), &[0x7f; 8], &[0; 24], b"\0\x03"].concat();
-    let jbig2 = [b"\0\0\0\0\x30\0\x01\0\0\0\x13".as_slice(), &[0, 0, 0xff, 0xff, 0, 0, 0xff, 0xff], &[0; 11]].concat();
+    let jpx = [
+        b"\xff\x4f\xff\x51\0\x29\0\0".as_slice(),
+        &[0x7f; 8],
+        &[0; 24],
+        b"\0\x03",
+    ]
+    .concat();
+    let jbig2 = [
+        b"\0\0\0\0\x30\0\x01\0\0\0\x13".as_slice(),
+        &[0, 0, 0xff, 0xff, 0, 0, 0xff, 0xff],
+        &[0; 11],
+    ]
+    .concat();
     for (entries, data) in [
         ("/Width 60000 /Height 60000 /BitsPerComponent 8", Vec::new()),
         ("/Width 10 /Height 10 /BitsPerComponent 8 /Filter /JPXDecode", jpx),
         ("/Width 10 /Height 10 /BitsPerComponent 1 /Filter /JBIG2Decode", jbig2),
     ] {
         let mut pdf = pages(&[b"600 0 0 800 0 0 cm /I Do"], "/XObject << /I 6 0 R >>");
-        pdf.stream(&format!("/Type /XObject /Subtype /Image /ColorSpace /DeviceGray {entries}"), &data);
+        pdf.stream(
+            &format!("/Type /XObject /Subtype /Image /ColorSpace /DeviceGray {entries}"),
+            &data,
+        );
         let page = read(&pdf.finish("")).unwrap().pages.remove(0);
         assert_eq!(page.kind, Kind::ScannedPdf);
         assert_eq!(page.content.unwrap_err().code, PageErrorCode::SizeExceeded, "{entries}");
@@ -284,10 +349,16 @@ fn pictures_claim_sizes_that_are_not_believed() {
 
 #[test]
 fn without_the_program_only_what_needs_it_fails() {
-    let config = OcrConfig { program: PathBuf::from("no-such-program-anywhere"), ..OcrConfig::default() };
+    let config = OcrConfig {
+        program: PathBuf::from("no-such-program-anywhere"),
+        ..OcrConfig::default()
+    };
     let reader = Reader::new(config);
     let advice = reader.ocr().unwrap_err().to_string();
-    assert!(advice.contains("no-such-program-anywhere") && advice.contains("tesseract-ocr"), "{advice}");
+    assert!(
+        advice.contains("no-such-program-anywhere") && advice.contains("tesseract-ocr"),
+        "{advice}"
+    );
     let options = Options::new(Limits::asynchronous());
     let text: &[u8] = b"BT /F1 12 Tf 50 700 Td (digital) Tj ET";
     let image: &[u8] = b"600 0 0 800 0 0 cm BI /W 2 /H 2 /BPC 8 /CS /G ID \0\xff\xff\0 EI";
@@ -297,14 +368,19 @@ fn without_the_program_only_what_needs_it_fails() {
     let mixed = read(&[text, image]).unwrap();
     assert_eq!(mixed.kind, Kind::NativePdf);
     assert_eq!(mixed.pages[1].kind, Kind::ScannedPdf);
-    assert_eq!(mixed.pages[1].content.as_ref().unwrap_err().code, PageErrorCode::Internal);
+    assert_eq!(
+        mixed.pages[1].content.as_ref().unwrap_err().code,
+        PageErrorCode::Internal
+    );
 }
 
 fn fastrand_bytes(count: usize) -> Vec<u8> {
     // A linear congruence will do.
     let mut state = 1_u64;
     std::iter::repeat_with(|| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (state >> 56) as u8
     })
     .take(count)
@@ -313,7 +389,9 @@ fn fastrand_bytes(count: usize) -> Vec<u8> {
 
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |sum, byte| {
-        (0..8).fold(sum ^ u32::from(*byte), |sum, _| (sum >> 1) ^ (0xedb8_8320 & (sum & 1).wrapping_neg()))
+        (0..8).fold(sum ^ u32::from(*byte), |sum, _| {
+            (sum >> 1) ^ (0xedb8_8320 & (sum & 1).wrapping_neg())
+        })
     })
 }
 
@@ -329,7 +407,10 @@ fn samples() -> Vec<Vec<u8>> {
     tiff.extend_from_slice(&[0; 8]);
     vec![
         pages(&[content], "").finish(""),
-        docx("<w:tbl><w:tr><w:tc><w:p><w:r><w:t>x</w:t></w:r></w:p></w:tc></w:tr></w:tbl>", &[]),
+        docx(
+            "<w:tbl><w:tr><w:tc><w:p><w:r><w:t>x</w:t></w:r></w:p></w:tc></w:tr></w:tbl>",
+            &[],
+        ),
         tiff,
     ]
 }

@@ -26,8 +26,18 @@ fn words_have_places_in_the_text_and_on_the_page() {
         .collect();
     assert_eq!(words, ["Total", "due", "9.50", "by", "May"]);
     // Helvetica's widths: T 611, o 556, t 278, a 556, l 222.
-    let BoundingBox { left, top, width, height } = content.lines[0].words[0].bounds.unwrap();
-    for (value, wanted) in [(left, 60.0 / 600.0), (top, 92.0 / 800.0), (width, 22.23 / 600.0), (height, 10.0 / 800.0)] {
+    let BoundingBox {
+        left,
+        top,
+        width,
+        height,
+    } = content.lines[0].words[0].bounds.unwrap();
+    for (value, wanted) in [
+        (left, 60.0 / 600.0),
+        (top, 92.0 / 800.0),
+        (width, 22.23 / 600.0),
+        (height, 10.0 / 800.0),
+    ] {
         assert!((value - wanted).abs() < 0.001, "{value} {wanted}");
     }
     let line = content.lines[0].bounds.unwrap();
@@ -43,13 +53,19 @@ fn turned_pages_are_read_upright() {
     assert_eq!(document.text(), "sideways");
     let bounds = document.pages[0].content.as_ref().unwrap().lines[0].bounds.unwrap();
     // The page is 800 wide now, and the text begins at 100 from its left.
-    assert!((bounds.left - 100.0 / 800.0).abs() < 0.01 && bounds.width > bounds.height, "{bounds:?}");
+    assert!(
+        (bounds.left - 100.0 / 800.0).abs() < 0.01 && bounds.width > bounds.height,
+        "{bounds:?}"
+    );
 }
 
 #[test]
 fn fonts_say_what_their_glyphs_mean() {
     // A table of the file's own, over codes of two bytes.
-    let mut pdf = pages(&[b"BT /C 12 Tf 50 700 Td <00010002000300040005> Tj ET"], "/XObject << >>");
+    let mut pdf = pages(
+        &[b"BT /C 12 Tf 50 700 Td <00010002000300040005> Tj ET"],
+        "/XObject << >>",
+    );
     let map = "/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange <0000> <ffff> endcodespacerange \
         2 beginbfrange <0001> <0002> <65e5> <0004> <0004> [<00660066>] endbfrange \
         2 beginbfchar <0003> <8a9e> <0005> <fb01> endbfchar endcmap";
@@ -63,7 +79,9 @@ fn fonts_say_what_their_glyphs_mean() {
     // Shift-JIS codes, by a table that every reader has to know.
     let mut pdf = pages(&[b"BT /C 12 Tf 50 700 Td <93fa967b8cea41> Tj ET"], "");
     let descendant = pdf.add("<< /Type /Font /Subtype /CIDFontType0 /BaseFont /Ryumin /CIDSystemInfo << /Registry (Adobe) /Ordering (Japan1) /Supplement 2 >> >>");
-    let font = pdf.add(format!("<< /Type /Font /Subtype /Type0 /BaseFont /Ryumin /Encoding /90ms-RKSJ-H /DescendantFonts [{descendant} 0 R] >>"));
+    let font = pdf.add(format!(
+        "<< /Type /Font /Subtype /Type0 /BaseFont /Ryumin /Encoding /90ms-RKSJ-H /DescendantFonts [{descendant} 0 R] >>"
+    ));
     let file = String::from_utf8_lossy(&pdf.finish("")).replace("/F1 3 0 R >>", &format!("/C {font} 0 R >>"));
     assert_eq!(read(file.as_bytes()).unwrap().text(), "日本語A");
 }
@@ -76,7 +94,10 @@ fn replacement_text_stands_for_the_glyphs_that_it_replaces() {
 
 #[test]
 fn forms_are_part_of_the_page_and_hidden_layers_of_scans_count_as_text() {
-    let mut pdf = pages(&[b"/X Do BT 3 Tr /F1 12 Tf 50 600 Td (recognised before) Tj ET"], "/XObject << /X 6 0 R >>");
+    let mut pdf = pages(
+        &[b"/X Do BT 3 Tr /F1 12 Tf 50 600 Td (recognised before) Tj ET"],
+        "/XObject << /X 6 0 R >>",
+    );
     pdf.stream(
         "/Type /XObject /Subtype /Form /BBox [0 0 600 800] /Resources << /Font << /F1 3 0 R >> >>",
         b"BT /F1 12 Tf 50 700 Td (from a form) Tj ET",
@@ -107,7 +128,15 @@ fn word_documents_are_read_with_margins_and_notes() {
     );
     let document = read(&document).unwrap();
     assert_eq!(document.kind, Kind::MsWord);
-    assert_eq!(document.text(), "Acme Ltd\nDear Sir\nSpade\t\t£28\nA note.\nCompany 123");
+    assert_eq!(
+        document.text(),
+        "Acme Ltd\nDear Sir\nSpade\t\t£28\nA note.\nCompany 123"
+    );
     let content = document.pages[0].content.as_ref().unwrap();
-    assert!(content.lines.iter().all(|line| line.bounds.is_none() && !line.words.is_empty()));
+    assert!(
+        content
+            .lines
+            .iter()
+            .all(|line| line.bounds.is_none() && !line.words.is_empty())
+    );
 }

@@ -13,14 +13,23 @@ fn read(bytes: &[u8], force_ocr: bool) -> Result<Document, ReadError> {
     if let Err(reason) = READER.ocr() {
         panic!("these tests need text recognition: {reason}");
     }
-    let options = Options { force_ocr, ..Options::new(Limits::asynchronous()) };
+    let options = Options {
+        force_ocr,
+        ..Options::new(Limits::asynchronous())
+    };
     READER.read(bytes, &options, &|| false)
 }
 
 #[test]
 fn the_program_says_what_it_is() {
-    let version = READER.ocr().unwrap_or_else(|reason| panic!("these tests need text recognition: {reason}"));
-    assert!(version.version.starts_with(|first: char| first.is_ascii_digit()), "{}", version.version);
+    let version = READER
+        .ocr()
+        .unwrap_or_else(|reason| panic!("these tests need text recognition: {reason}"));
+    assert!(
+        version.version.starts_with(|first: char| first.is_ascii_digit()),
+        "{}",
+        version.version
+    );
     assert!(version.languages.contains("eng"), "{:?}", version.languages);
 }
 
@@ -43,11 +52,18 @@ fn boxes_are_where_the_words_are() {
     // The lines begin a quarter inch from the left of 4.4 inches, and are 0.32 of 1.2 inches apart.
     for (number, bounds) in boxes.iter().enumerate() {
         assert!((bounds.left - 0.25 / 4.4).abs() < 0.01, "{bounds:?}");
-        assert!((bounds.top - (0.17 + 0.32 * number as f32) / 1.2).abs() < 0.05, "{bounds:?}");
+        assert!(
+            (bounds.top - (0.17 + 0.32 * number as f32) / 1.2).abs() < 0.05,
+            "{bounds:?}"
+        );
         assert!(bounds.height < 0.25);
     }
     let words = &content.lines[0].words;
-    assert!(words.windows(2).all(|pair| pair[0].bounds.unwrap().left < pair[1].bounds.unwrap().left));
+    assert!(
+        words
+            .windows(2)
+            .all(|pair| pair[0].bounds.unwrap().left < pair[1].bounds.unwrap().left)
+    );
 }
 
 #[test]
@@ -64,17 +80,23 @@ fn scanned_pages_are_told_from_others_and_read() {
     // The picture covers less than half of the page, which has text besides: text it is.
     assert_eq!(document.pages[0].kind, Kind::NativePdf);
 
-    let whole = b"q 0 -500 600 0 0 600 cm /I Do Q BT /F1 9 Tf 300 20 Td (1) Tj ET";
+    // Paper and print as two images, as some scanners do.
+    let whole = b"q 600 0 0 800 0 0 cm BI /W 1 /H 1 /BPC 8 /CS /G ID \xff EI Q \
+        q 0 -160 587 0 0 600 cm /I Do Q BT /F1 9 Tf 300 20 Td (1) Tj ET";
     let mut pdf = pages(&[whole], "/XObject << /I 6 0 R >>");
     assert_eq!(pdf.stream(entries, jpeg), 6);
     let document = read(&pdf.finish(""), false).unwrap();
-    assert_eq!((document.kind, document.pages[0].kind), (Kind::ScannedPdf, Kind::ScannedPdf));
+    assert_eq!(
+        (document.kind, document.pages[0].kind),
+        (Kind::ScannedPdf, Kind::ScannedPdf)
+    );
     assert!(document.text().starts_with(NOTICE), "{}", document.text());
 }
 
 #[test]
 fn digital_pages_are_read_as_pictures_on_demand() {
-    let content = b"BT /F1 14 Tf 20 TL 60 700 Td (The quick brown fox jumps over) Tj T* (the lazy dog 4471 times.) Tj ET \
+    let content =
+        b"BT /F1 14 Tf 20 TL 60 700 Td (The quick brown fox jumps over) Tj T* (the lazy dog 4471 times.) Tj ET \
         0 0 1 RG 2 w 60 640 400 20 re S";
     let file = pages(&[content], "").finish("");
     let as_text = read(&file, false).unwrap();
@@ -117,9 +139,14 @@ fn noise_is_a_page_with_little_text_or_an_error_of_that_page() {
     let mut encoder = png::Encoder::new(&mut file, 1000, 1000);
     encoder.set_color(png::ColorType::Grayscale);
     encoder.write_header().unwrap().write_image_data(&noise).unwrap();
-    let config = OcrConfig { page_time: Duration::from_secs(20), ..OcrConfig::default() };
+    let config = OcrConfig {
+        page_time: Duration::from_secs(20),
+        ..OcrConfig::default()
+    };
     let started = Instant::now();
-    let document = Reader::new(config).read(&file, &Options::new(Limits::asynchronous()), &|| false).unwrap();
+    let document = Reader::new(config)
+        .read(&file, &Options::new(Limits::asynchronous()), &|| false)
+        .unwrap();
     match &document.pages[0].content {
         Ok(content) => assert!(content.text.len() < 2000),
         Err(error) => assert_eq!(error.code, PageErrorCode::BadPage),

@@ -260,7 +260,10 @@ mod tests {
         engine.analyze(&mut scratch, "Mary went to Paris.", Language::En, &mut found);
         assert_eq!(found.len(), 2);
         let loaded = |language: Language| engine.readers[language as usize].get().is_some();
-        assert_eq!(Language::ALL.map(loaded), Language::ALL.map(|language| language == Language::En));
+        assert_eq!(
+            Language::ALL.map(loaded),
+            Language::ALL.map(|language| language == Language::En)
+        );
         assert!(engine.memory_usage() > opened + (1 << 20));
         for language in Language::ALL {
             assert!(engine.prepare(language).is_ok(), "{}", language.code());

@@ -43,9 +43,10 @@ impl JobSpec {
             OutputLayout::PerObject | OutputLayout::Batch { .. } | OutputLayout::Artifact { archive: None, .. } => {
                 self.output.clone()
             }
-            OutputLayout::Archive { name, .. } | OutputLayout::Artifact { archive: Some(name), .. } => {
-                Location::new(self.output.bucket.clone(), format!("{}{name}", self.output.key))
-            }
+            OutputLayout::Archive { name, .. }
+            | OutputLayout::Artifact {
+                archive: Some(name), ..
+            } => Location::new(self.output.bucket.clone(), format!("{}{name}", self.output.key)),
         }
     }
 }

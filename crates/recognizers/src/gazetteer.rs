@@ -4,7 +4,10 @@
 //! where they come from. Keys are folded ([`construe_text::fold`]), values are packed bits.
 //!
 //! Finite-state files are small, but a look-up takes a memory access for each letter, and every capital word of a text
-//! is looked up. Loading therefore reads them into hash tables of fingerprints, where a look-up takes one or two.
+//! is looked up. Loading therefore reads them into hash tables of fingerprints, where a look-up takes one or two. The
+//! tables are made once for all that use them at a time: several engines do, and they never change.
+
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use crate::document::Language;
 use construe_text::fold::fold_with;
@@ -64,7 +67,8 @@ impl Place {
 /// The longest key that is looked up, in bytes.
 const MAX_KEY: usize = 48;
 
-/// The loaded gazetteers.
+/// The loaded gazetteers; cheap to clone.
+#[derive(Clone)]
 pub struct Gazetteer {
     /// Bits of names, and from [`WORDS`] on those of words.
     names_and_words: Table,
@@ -75,23 +79,33 @@ pub struct Gazetteer {
 const WORDS: u32 = 8;
 
 impl Gazetteer {
-    /// Opens the gazetteers.
+    /// Opens the gazetteers, or joins those that have them open already.
     ///
     /// # Errors
     /// If a file is not what the build command writes.
     pub fn load() -> Result<Gazetteer, GazetteerError> {
+        static OPEN: Mutex<[Weak<[u64]>; 2]> = Mutex::new([const { Weak::<[u64; 0]>::new() }; 2]);
+        // Whoever panicked left it as it was.
+        let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+        if let [Some(names_and_words), Some(places)] = open.each_ref().map(Weak::upgrade) {
+            return Ok(Gazetteer {
+                names_and_words: Table { places: names_and_words },
+                places: Table { places },
+            });
+        }
+        let gazetteer = Gazetteer::build()?;
+        *open = [&gazetteer.names_and_words, &gazetteer.places].map(|table| Arc::downgrade(&table.places));
+        Ok(gazetteer)
+    }
+
+    fn build() -> Result<Gazetteer, GazetteerError> {
         let open = |what, bytes: &'static [u8]| Map::new(bytes).map_err(|source| GazetteerError { what, source });
         let names = open("names", include_bytes!("../gazetteers/names.fst"))?;
         let words = open("words", include_bytes!("../gazetteers/words.fst"))?;
         let places = open("places", include_bytes!("../gazetteers/places.fst"))?;
-        let mut names_and_words = Table::with_room(names.len() + words.len());
-        names_and_words.add(&names, 0);
-        names_and_words.add(&words, WORDS);
-        let mut table_of_places = Table::with_room(places.len());
-        table_of_places.add(&places, 0);
         Ok(Gazetteer {
-            names_and_words,
-            places: table_of_places,
+            names_and_words: Table::of(&[(names, 0), (words, WORDS)]),
+            places: Table::of(&[(places, 0)]),
         })
     }
 
@@ -129,40 +143,40 @@ impl Gazetteer {
 
 /// A hash table from keys to bits, not zero. It keeps fingerprints of 32 bits beside the 32 that decide the place: a
 /// key that is not there is taken for another once in some billions of times.
+#[derive(Clone)]
 struct Table {
     /// Fingerprint, then bits; zero where nothing is. The number of places is a power of two.
-    places: Vec<u64>,
+    places: Arc<[u64]>,
 }
 
 impl Table {
-    /// A table with room for that many keys, a third of it free.
-    fn with_room(keys: usize) -> Table {
-        Table {
-            places: vec![0; (keys + keys / 2).max(2).next_power_of_two()],
-        }
-    }
-
-    /// Adds the keys of a map, their values shifted by so many bits.
-    fn add(&mut self, map: &Map<&'static [u8]>, shift: u32) {
-        let mut stream = map.stream();
-        while let Some((key, value)) = stream.next() {
-            let hash = hash(key);
-            let mut at = self.first(hash);
-            while self.places[at] != 0 && self.places[at] >> 32 != hash >> 32 {
-                at = (at + 1) & (self.places.len() - 1);
-            }
-            // A value of zero says no more than a key that is not there.
-            if value != 0 {
-                self.places[at] |= hash >> 32 << 32 | value << shift;
+    /// The keys of all maps, the values of each shifted by so many bits. A third of the places stays free.
+    fn of(maps: &[(Map<&'static [u8]>, u32)]) -> Table {
+        let keys: usize = maps.iter().map(|(map, _)| map.len()).sum();
+        let mut places = vec![0; (keys + keys / 2).max(2).next_power_of_two()];
+        let last = places.len() - 1;
+        for (map, shift) in maps {
+            let mut stream = map.stream();
+            while let Some((key, value)) = stream.next() {
+                let hash = hash(key);
+                let mut at = hash as usize & last;
+                while places[at] != 0 && places[at] >> 32 != hash >> 32 {
+                    at = (at + 1) & last;
+                }
+                // A value of zero says no more than a key that is not there.
+                if value != 0 {
+                    places[at] |= hash >> 32 << 32 | value << shift;
+                }
             }
         }
+        Table { places: places.into() }
     }
 
     /// The bits of a key, or zero.
     #[inline]
     fn get(&self, key: &[u8]) -> u32 {
         let hash = hash(key);
-        let mut at = self.first(hash);
+        let mut at = hash as usize & (self.places.len() - 1);
         loop {
             match self.places[at] {
                 0 => return 0,
@@ -172,13 +186,8 @@ impl Table {
         }
     }
 
-    #[inline]
-    fn first(&self, hash: u64) -> usize {
-        hash as usize & (self.places.len() - 1)
-    }
-
     fn memory_usage(&self) -> usize {
-        self.places.capacity() * size_of::<u64>()
+        size_of_val(&*self.places)
     }
 }
 
@@ -226,5 +235,23 @@ impl Key {
 
     fn as_bytes(&self) -> &[u8] {
         &self.bytes[..self.len]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_shared_and_hold_every_key_of_their_maps() {
+        let (first, second) = (Gazetteer::load().unwrap(), Gazetteer::load().unwrap());
+        assert!(Arc::ptr_eq(&first.names_and_words.places, &second.names_and_words.places));
+        assert!(Arc::ptr_eq(&first.places.places, &second.places.places));
+        let places = Map::new(&include_bytes!("../gazetteers/places.fst")[..]).unwrap();
+        let mut stream = places.stream();
+        while let Some((key, value)) = stream.next() {
+            assert_eq!(first.place(key).map_or(0, |place| u64::from(place.0)), value, "{key:?}");
+        }
+        assert_eq!(first.place(b"no such place as this"), None);
     }
 }

@@ -5,8 +5,8 @@ use std::io::{ErrorKind, Write};
 use construe_models::{
     ClassifierMode, DATASET_DELIMITER, DatasetFormat, DatasetImport, DatasetReport, TrainingData as Places,
 };
-use construe_training_data::classification::{Census, write_row};
 use construe_training_data::Warnings;
+use construe_training_data::classification::{Census, write_row};
 use construe_worker::{Report, Trained, Trainer, TrainerError, TrainingData, Watch};
 
 use crate::classification::{Corpus, data_mode};

@@ -147,7 +147,10 @@ impl Pass<'_> {
         match all {
             Some(annotations) => Ok(Marks { annotations, place }),
             // An empty listing was refused before.
-            None => Err(TrainerError::refused("INPUT_NOT_FOUND", format_args!("{place} is empty."))),
+            None => Err(TrainerError::refused(
+                "INPUT_NOT_FOUND",
+                format_args!("{place} is empty."),
+            )),
         }
     }
 

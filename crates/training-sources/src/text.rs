@@ -28,7 +28,9 @@ pub(crate) fn referenced(
     let place = place(uri).ok_or_else(|| refused("the document must be named as s3://bucket/key"))?;
     let object = data.object(&place)?;
     if object.size > LONGEST_ROW as u64 {
-        return Err(refused(&format!("the document that is named has more than {LONGEST_ROW} bytes")));
+        return Err(refused(&format!(
+            "the document that is named has more than {LONGEST_ROW} bytes"
+        )));
     }
     let mut bytes = Vec::new();
     data.open(&object)?.read_to_end(&mut bytes)?;

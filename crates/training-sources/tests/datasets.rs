@@ -80,7 +80,9 @@ fn rows_of_all_files_come_out_in_one_form() {
 #[test]
 fn manifests_hold_documents_or_name_them() {
     let line = |source: &str| {
-        format!("{{{source}, \"topic\": 0, \"topic-metadata\": {{\"class-name\": \"news\", \"type\": \"groundtruth/text-classification\"}}}}\n")
+        format!(
+            "{{{source}, \"topic\": 0, \"topic-metadata\": {{\"class-name\": \"news\", \"type\": \"groundtruth/text-classification\"}}}}\n"
+        )
     };
     let files = Files::default()
         .with(
@@ -97,7 +99,10 @@ fn manifests_hold_documents_or_name_them() {
         manifests: vec![manifest("in/")],
     };
     let seen = classified(&files, &places, ClassifierMode::MultiClass, "|");
-    let texts: Vec<_> = seen.iter().map(|(labels, text)| (labels[0].as_str(), text.as_str())).collect();
+    let texts: Vec<_> = seen
+        .iter()
+        .map(|(labels, text)| (labels[0].as_str(), text.as_str()))
+        .collect();
     assert_eq!(texts, [("news", "here"), ("news", "and there")]);
     for (content, message) in [
         (
@@ -206,7 +211,10 @@ fn annotated_documents_come_out_as_a_manifest() {
     assert_eq!(seen, [vec!["Anna", "Bob"], vec![], vec!["Carl"]]);
 
     // Who is to blame is the file of annotations.
-    let files = files.with("bad.csv", "File,Line,Begin Offset,End Offset,Type\na.txt,1,3,99,PERSON\n");
+    let files = files.with(
+        "bad.csv",
+        "File,Line,Begin Offset,End Offset,Type\na.txt,1,3,99,PERSON\n",
+    );
     let error = import(&files, format(places("bad.csv"))).unwrap_err();
     assert_eq!(
         error.to_string(),

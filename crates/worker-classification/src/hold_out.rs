@@ -111,9 +111,13 @@ mod tests {
 
     #[test]
     fn a_class_of_one_repeated_document_is_learnt() {
-        let held = (0..).map(|n| format!("text {n}")).find(|text| Digest::of(text).is_held_out(ONE_IN));
+        let held = (0..)
+            .map(|n| format!("text {n}"))
+            .find(|text| Digest::of(text).is_held_out(ONE_IN));
         let held = held.unwrap();
-        let kept = (0..).map(|n| format!("text {n}")).find(|text| !Digest::of(text).is_held_out(ONE_IN));
+        let kept = (0..)
+            .map(|n| format!("text {n}"))
+            .find(|text| !Digest::of(text).is_held_out(ONE_IN));
         let kept = kept.unwrap();
         let (hold_out, digests) = drawn(&[("a", &held), ("a", &held), ("b", "other"), ("b", "more"), ("c", &kept)]);
         assert!(!hold_out.holds(digests[0].1) && !hold_out.holds(digests[4].1));

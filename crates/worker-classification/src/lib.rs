@@ -67,7 +67,9 @@ impl Analyzer for ClassificationAnalyzer {
 
     fn session(&self, _job: &Job, prepared: &Prepared) -> Result<Box<dyn Session>, AnalyzerError> {
         match prepared {
-            Prepared::Classification(analysis, model) => Ok(session::begin(analysis, model.clone(), self.reader.clone())),
+            Prepared::Classification(analysis, model) => {
+                Ok(session::begin(analysis, model.clone(), self.reader.clone()))
+            }
             Prepared::Training(..) | Prepared::Import(_) => Err(AnalyzerError::wrong_kind()),
         }
     }

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use construe_classify::{Evaluation, Example, Examples, Model, Mode, Prediction, Scratch, Settings, TrainError};
+use construe_classify::{Evaluation, Example, Examples, Mode, Model, Prediction, Scratch, Settings, TrainError};
 use construe_custom_models::Classifier;
 use construe_jobs::Timestamp;
 use construe_models::{ClassifierMeasures, ClassifierMode, ClassifierReport, ClassifierTraining};
@@ -184,7 +184,11 @@ impl Survey {
     fn warnings(&self) -> Vec<String> {
         let mut warnings = sentences(&self.left_out);
         let of_test = sentences(&self.left_out_of_test);
-        warnings.extend(of_test.into_iter().map(|sentence| format!("in the test data: {sentence}")));
+        warnings.extend(
+            of_test
+                .into_iter()
+                .map(|sentence| format!("in the test data: {sentence}")),
+        );
         if self.in_both > 0 {
             warnings.push(format!(
                 "{} training documents are in the test data too, which makes the measures look better than they are",
@@ -264,17 +268,20 @@ fn learn(mode: ClassifierMode, side: Side<'_>, watch: &dyn Watch) -> Result<Mode
         meter: Meter::new(watch, SURVEYED, SURVEYED),
     };
     let settings = Settings::new(engine_mode(mode));
-    let trained = construe_classify::train(&settings, &mut examples, &mut |progress| {
-        match stage.report(f64::from(progress.done)) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(_) => ControlFlow::Break(()),
-        }
+    let trained = construe_classify::train(&settings, &mut examples, &mut |progress| match stage
+        .report(f64::from(progress.done))
+    {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(_) => ControlFlow::Break(()),
     });
     trained.map_err(|error| match error {
         TrainError::Source(error) => error,
         TrainError::Stopped => TrainerError::Interrupted,
         // Looked at before, so a bug or data that changed.
-        error => TrainerError::refused("TRAINING_FAILED", format_args!("The classifier was not trained: {error}.")),
+        error => TrainerError::refused(
+            "TRAINING_FAILED",
+            format_args!("The classifier was not trained: {error}."),
+        ),
     })
 }
 

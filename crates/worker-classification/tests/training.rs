@@ -1,6 +1,5 @@
 //! From training data to a model, a report and an archive.
 
-mod objects;
 #[path = "../../training-sources/tests/support/mod.rs"]
 mod support;
 
@@ -17,8 +16,8 @@ use construe_models::{ClassifierMode, ClassifierReport, ClassifierTraining, Load
 use construe_worker::{Analyzer, Trained, TrainerError};
 use construe_worker_classification::{ClassificationAnalyzer, Prepared};
 use flate2::read::GzDecoder;
-use objects::NoObjects;
 use serde_json::{Value, json};
+use support::objects::NoObjects;
 use support::{Files, Watcher, place};
 
 const SUBMITTED: Timestamp = Timestamp(1_700_000_000_000_000);
@@ -137,7 +136,10 @@ fn a_tenth_is_held_out_and_two_trainings_are_the_same() {
     assert_eq!(report.trained_documents + report.test_documents, 300);
     assert!((15..=50).contains(&report.test_documents), "{report:?}");
     assert_eq!((report.labels, &report.warnings[..]), (2, &[][..]));
-    assert!(report.measures.accuracy > 0.95 && report.measures.f1 > 0.9, "{report:?}");
+    assert!(
+        report.measures.accuracy > 0.95 && report.measures.f1 > 0.9,
+        "{report:?}"
+    );
     assert!(made.trained.documents == 300 && watcher.highest.into_inner() >= 900);
     let matrix = confusion(&made.trained);
     assert_eq!(
@@ -208,7 +210,11 @@ fn documents_may_have_several_labels() {
     let matrices = matrix["confusion_matrix"].as_array().unwrap();
     assert_eq!(matrices.len(), 2);
     for matrix in matrices {
-        let counts = matrix.as_array().unwrap().iter().flat_map(|row| row.as_array().unwrap());
+        let counts = matrix
+            .as_array()
+            .unwrap()
+            .iter()
+            .flat_map(|row| row.as_array().unwrap());
         let counted: u64 = counts.map(|count| count.as_u64().unwrap()).sum();
         assert_eq!(counted, made.report.test_documents);
     }
@@ -219,7 +225,9 @@ fn an_earlier_version_is_judged_by_the_same_documents() {
     let little = Files::default().with("train", messages(0, 60).replace("spam", "other"));
     let old = train(&little, training(ClassifierMode::MultiClass)).unwrap();
     let old = Arc::new(Classifier::from_bytes(&old.model, &()).unwrap());
-    let files = Files::default().with("train", messages(0, 200)).with("test", messages(500, 60));
+    let files = Files::default()
+        .with("train", messages(0, 200))
+        .with("test", messages(500, 60));
     let training = ClassifierTraining {
         test: places("test"),
         ..training(ClassifierMode::MultiClass)
@@ -316,6 +324,10 @@ fn a_stop_is_obeyed_wherever_it_comes() {
     assert!(reports > 10, "{reports}");
     for reports in [0, 1, reports / 4, reports / 2, reports - 1] {
         let stopped = train_with(&files, training.clone(), None, &Watcher::stopping_after(reports));
-        assert_eq!(stopped.err(), Some(TrainerError::Interrupted), "after {reports} reports");
+        assert_eq!(
+            stopped.err(),
+            Some(TrainerError::Interrupted),
+            "after {reports} reports"
+        );
     }
 }

@@ -77,7 +77,10 @@ impl Trainer for RecognizerTrainer {
             bytes += test.bytes()?;
         }
         let stage = Meter::new(watch, READ, 1000);
-        let trained = learner.train(&self.resources, &mut |progress| match stage.report(progress.share) {
+        let earlier = self.compared.as_deref().map(|compared| &**compared);
+        let trained = learner.train_and_compare(&self.resources, earlier, &mut |progress| match stage
+            .report(progress.share)
+        {
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),
         });
@@ -89,6 +92,12 @@ impl Trainer for RecognizerTrainer {
             told.push(format!(
                 "{} entities of the list are too long to be known as a whole",
                 trained.entities_left_out
+            ));
+        }
+        if trained.documents_left_out > 0 {
+            told.push(format!(
+                "{} documents were left out: the model was trained on a sample of the rest",
+                trained.documents_left_out
             ));
         }
         let report = RecognizerReport {
@@ -104,7 +113,7 @@ impl Trainer for RecognizerTrainer {
                     train_mentions: kind.train_mentions,
                 })
                 .collect(),
-            compared: None,
+            compared: trained.compared.map(measures),
             warnings: told,
         };
         Ok(Trained {
@@ -130,6 +139,9 @@ fn failed(error: TrainError) -> TrainerError {
         TrainError::NotEnough(few) => too_little(&few),
         TrainError::Stopped => TrainerError::Interrupted,
         // Looked at before, so a bug.
-        error => TrainerError::refused("TRAINING_FAILED", format_args!("The recognizer was not trained: {error}.")),
+        error => TrainerError::refused(
+            "TRAINING_FAILED",
+            format_args!("The recognizer was not trained: {error}."),
+        ),
     }
 }

@@ -1,14 +1,13 @@
 //! Entity records of the real engine.
 
-use std::sync::LazyLock;
+mod analyzer;
 
+use analyzer::ANALYZER;
 use construe_entities::Language;
 use construe_jobs::{InputFormat, Job, JobId, JobKind, JobSpec, JobState, Location, OutputLayout, Progress, Timestamp};
 use construe_worker::{Analyzer, Document, DocumentError, Outcome, Session};
-use construe_worker_entities::EntitiesAnalyzer;
+use construe_worker_entities::Prepared;
 use serde_json::{Value, json};
-
-static ANALYZER: LazyLock<EntitiesAnalyzer> = LazyLock::new(|| EntitiesAnalyzer::load().unwrap());
 
 const TEXT: &str = "😀 Zoë met Angela Merkel in Berlin, Germany, on 5 May 2015. \"Quoted\" words.";
 
@@ -45,7 +44,9 @@ fn job(analysis: Value) -> Job {
 }
 
 fn session(language: &str) -> Box<dyn Session> {
-    ANALYZER.session(&job(json!({ "language": language })), &()).unwrap()
+    ANALYZER
+        .session(&job(json!({ "language": language })), &Prepared::BuiltIn)
+        .unwrap()
 }
 
 fn document(line: Option<u64>, text: &str) -> Document<'_> {
@@ -121,7 +122,7 @@ fn documents_that_fail_leave_a_record_and_jobs_that_cannot_be_done_say_why() {
         session(language.code());
     }
     for analysis in [json!({}), json!({ "language": "tlh" })] {
-        let error = ANALYZER.session(&job(analysis), &()).err().unwrap();
+        let error = ANALYZER.session(&job(analysis), &Prepared::BuiltIn).err().unwrap();
         assert!(error.message.starts_with("INTERNAL_ERROR: "), "{}", error.message);
     }
 }

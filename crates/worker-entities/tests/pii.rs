@@ -1,13 +1,12 @@
 //! Records and redacted text of the real engine.
 
-use std::sync::LazyLock;
+mod analyzer;
 
+use analyzer::ANALYZER;
 use construe_jobs::{InputFormat, Job, JobId, JobKind, JobSpec, JobState, Location, OutputLayout, Progress, Timestamp};
 use construe_worker::{Analyzer, Document, DocumentError, Outcome, Session};
-use construe_worker_entities::EntitiesAnalyzer;
+use construe_worker_entities::Prepared;
 use serde_json::{Value, json};
-
-static ANALYZER: LazyLock<EntitiesAnalyzer> = LazyLock::new(|| EntitiesAnalyzer::load().unwrap());
 
 const TEXT: &str = "😀 write to zoë@example.com or jane.doe@example.org, card 4111 1111 1111 1111";
 
@@ -51,7 +50,7 @@ fn analysis(changes: Value) -> Value {
 }
 
 fn session(changes: Value) -> Box<dyn Session> {
-    ANALYZER.session(&job(analysis(changes)), &()).unwrap()
+    ANALYZER.session(&job(analysis(changes)), &Prepared::BuiltIn).unwrap()
 }
 
 fn line<'a>(number: u64, text: &'a str, terminator: &'a [u8]) -> Document<'a> {
@@ -189,7 +188,7 @@ fn jobs_that_cannot_be_done_are_refused_with_a_code() {
             "UNSUPPORTED_ENTITY_TYPE: ",
         ),
     ] {
-        let error = ANALYZER.session(&job(analysis), &()).err().unwrap();
+        let error = ANALYZER.session(&job(analysis), &Prepared::BuiltIn).err().unwrap();
         assert!(error.message.starts_with(code), "{}", error.message);
     }
 }

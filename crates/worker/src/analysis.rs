@@ -308,7 +308,9 @@ impl<A: Analyzer> Analysis<A> {
         // The session is in an unknown state: it is replaced, and its unfinished output taken back.
         progress.out.truncate(before);
         progress.session = self.new_session()?;
-        progress.analyze(&document.unprocessable()).map_err(|_| Interruption::internal())
+        progress
+            .analyze(&document.unprocessable())
+            .map_err(|_| Interruption::internal())
     }
 
     /// Names the document in hand, so that it is known should it take the process down.

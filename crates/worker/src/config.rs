@@ -9,6 +9,8 @@ pub struct WorkerConfig {
     pub version: String,
     /// Shards worked on at a time, each on a thread of its own.
     pub slots: usize,
+    /// Slots that may make artifacts at a time, each taking up to some hundred megabytes; others wait in theirs.
+    pub trainings: usize,
     /// How long a lease lasts without renewal.
     pub lease_ttl: Duration,
     /// How often a lease is renewed, which is also how often a stop is noticed.
@@ -42,6 +44,7 @@ impl WorkerConfig {
             host: host.into(),
             version: version.into(),
             slots: std::thread::available_parallelism().map_or(1, usize::from),
+            trainings: 2,
             lease_ttl,
             renew_every: lease_ttl / 3,
             report_every: Duration::from_secs(5),

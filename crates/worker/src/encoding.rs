@@ -16,7 +16,7 @@ pub(crate) enum Encoding {
     Plain,
     /// One gzip file for the whole part. Its header has no time in it: the same results are the same bytes.
     Gzip {
-        encoder: GzEncoder<Vec<u8>>,
+        encoder: Box<GzEncoder<Vec<u8>>>,
         /// Results that do not fill a block yet.
         rest: Vec<u8>,
     },
@@ -26,7 +26,7 @@ impl Encoding {
     pub(crate) fn new(compressed: bool) -> Self {
         if compressed {
             Self::Gzip {
-                encoder: GzEncoder::new(Vec::new(), LEVEL),
+                encoder: Box::new(GzEncoder::new(Vec::new(), LEVEL)),
                 rest: Vec::new(),
             }
         } else {

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use construe_jobs::{Guarded, JobStore, LeaseOf, LeasedShard, ObjectStore, ObjectWriter, Part, Release, StoreError};
 use construe_telemetry::metrics::{self, ShardOutcome};
 use tokio::runtime::Handle;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -28,6 +28,8 @@ pub(crate) struct Context<A> {
     pub(crate) store: Arc<dyn JobStore>,
     pub(crate) objects: Arc<dyn ObjectStore>,
     pub(crate) analyzer: Arc<A>,
+    /// One for each artifact that may be made at a time.
+    pub(crate) trainings: Arc<Semaphore>,
     /// Gives all shards back, at their next document.
     pub(crate) release: CancellationToken,
     /// Called when the end of a shard has been stored.
@@ -176,6 +178,11 @@ impl<A: Analyzer> Context<A> {
             .analyzer
             .trainer(&shard.job, &prepared)
             .map_err(|error| Broken::Settled(Interruption::Fatal(error.message)))?;
+        // Whoever is told to end meanwhile goes on without, and ends at the first report.
+        let _permit = tokio::select! {
+            permit = self.trainings.clone().acquire_owned() => permit.ok(),
+            () = lease.control.reached(Signal::Release) => None,
+        };
         let meter = Arc::new(Meter::new(lease.control.clone()));
         let training = Training {
             trainer,

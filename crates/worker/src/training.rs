@@ -157,7 +157,8 @@ impl Training {
         let begun = Instant::now();
         let mut sink = Sink::new(results, output_chunk);
         let trouble = source.trouble();
-        let trained = panics::confine(|| trainer.train(&source, &*meter, &mut sink)).map_err(|_| Interruption::internal())?;
+        let trained =
+            panics::confine(|| trainer.train(&source, &*meter, &mut sink)).map_err(|_| Interruption::internal())?;
         let ended = trained.and_then(|trained| Ok(write_rest(trained, &mut sink)?));
         let (tally, cut) = match ended {
             Ok(tally) => (tally, false),

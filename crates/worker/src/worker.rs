@@ -61,6 +61,7 @@ impl<A: Analyzer> Worker<A> {
         panics::install_hook();
         Self {
             context: Context {
+                trainings: Arc::new(Semaphore::new(config.trainings.max(1))),
                 config,
                 store,
                 objects,

@@ -9,26 +9,39 @@ use super::matrix::{Matrix, Weights};
 use super::{Random, Stopped};
 use crate::model::GROUP;
 
-/// What a wrong decision costs, against the square of the weights.
-const COST: f32 = 1.0;
 /// Corrections no larger than this are left out.
 const SMALLEST_CHANGE: f32 = 1e-6;
 /// With no correction larger than this in a whole pass there is nothing left to learn.
 const CONVERGED: f32 = 1e-3;
 
-/// Learns from `documents` of a matrix whose features count as much as `values` says, beginning from `weights`.
-/// `progress` gets the part of the work that is done.
+/// What to learn from.
+pub(crate) struct Task<'t> {
+    pub(crate) matrix: &'t Matrix,
+    /// How much each feature counts.
+    pub(crate) values: &'t [f32],
+    /// The documents of the matrix to learn from.
+    pub(crate) documents: &'t [u32],
+    pub(crate) passes: u32,
+    /// What a wrong decision costs, against the square of the weights.
+    pub(crate) cost: f32,
+}
+
+/// Corrects weights. `progress` gets the part of the work that is done.
 pub(crate) fn solve(
     weights: &mut Weights,
-    matrix: &Matrix,
-    values: &[f32],
-    documents: &[u32],
-    passes: u32,
+    task: &Task<'_>,
     random: &mut Random,
     progress: &mut dyn FnMut(f32) -> Result<(), Stopped>,
 ) -> Result<(), Stopped> {
+    let &Task {
+        matrix,
+        values,
+        documents,
+        passes,
+        cost,
+    } = task;
     let stride = weights.stride;
-    let slack = 0.5 / COST;
+    let slack = 0.5 / cost;
     // The vectors, and the squares of their lengths with a feature of the value 1 that every document has.
     let mut vectors = vec![0.0f32; matrix.features.len()];
     let mut squares = vec![0.0f32; matrix.len()];

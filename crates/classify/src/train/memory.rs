@@ -8,16 +8,21 @@ use super::{Random, Stopped, Watch, dual};
 use crate::Settings;
 use crate::calibration::{Judged, Verdict};
 
-/// Passes over the documents. More gain nothing.
-const PASSES: u32 = 10;
+/// Passes over the documents: more gain nothing.
+fn passes(documents: usize) -> u32 {
+    match documents {
+        0..30_000 => 10,
+        _ => 4,
+    }
+}
 
 /// Into how many parts documents are divided, each to be judged by classifiers that learnt from the others, and how many
 /// of these parts are judged: the more documents, the fewer are needed to know how good a classifier is.
 fn folds(documents: usize) -> (usize, usize) {
     match documents {
-        0..2_000 => (8, 8),
-        2_000..10_000 => (4, 4),
-        10_000..30_000 => (5, 2),
+        0..2_000 => (6, 6),
+        2_000..6_000 => (4, 2),
+        6_000..30_000 => (5, 1),
         _ => (10, 1),
     }
 }
@@ -82,6 +87,13 @@ fn fit(
     drop(counts);
     let mut machine = Weights::new(features, labels);
     let mut random = Random(settings.seed);
-    dual::solve(&mut machine, matrix, &values, documents, PASSES, &mut random, progress)?;
+    let task = dual::Task {
+        matrix,
+        values: &values,
+        documents,
+        passes: passes(matrix.len()),
+        cost: vocabulary.cost(),
+    };
+    dual::solve(&mut machine, &task, &mut random, progress)?;
     Ok(Fitted { values, machine, bayes })
 }

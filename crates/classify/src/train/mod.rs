@@ -116,7 +116,7 @@ const EXAMPLES_BETWEEN_REPORTS: u64 = 512;
 fn visit<E: Examples>(
     examples: &mut E,
     watch: &mut Watch<'_>,
-    each: &mut dyn FnMut(Example<'_>) -> ControlFlow<()>,
+    each: &mut dyn FnMut(Example<'_>, &mut Watch<'_>) -> ControlFlow<()>,
 ) -> Result<(), TrainError<E::Error>> {
     let mut stopped = false;
     examples
@@ -126,7 +126,7 @@ fn visit<E: Examples>(
                 return ControlFlow::Break(());
             }
             watch.examples += 1;
-            each(example)
+            each(example, watch)
         })
         .map_err(TrainError::Source)?;
     if stopped { Err(TrainError::Stopped) } else { Ok(()) }

@@ -39,7 +39,7 @@ pub(super) fn train<E: Examples>(
     let mut always_one = true;
     let mut counts = Counts::new(features, labels);
     let mut block = Matrix::default();
-    again(vocabulary, examples, watch, &mut |number, example| {
+    again(vocabulary, examples, watch, &mut |number, example, _| {
         if is_held_out(number, labels) {
             return Ok(translator.add(example, &mut held_out));
         }
@@ -54,7 +54,7 @@ pub(super) fn train<E: Examples>(
     let bayes = counts.complement();
     let mut learners: Vec<Learner> = Weighing::ALL
         .into_iter()
-        .map(|weighing| Learner::new(weighing.values(base, &counts), features, labels))
+        .map(|weighing| Learner::new(weighing.values(base, &counts), vocabulary))
         .collect();
     drop(counts);
 
@@ -62,14 +62,14 @@ pub(super) fn train<E: Examples>(
     // Half of the memory is for the vectors that learning makes of the block.
     let room = settings.memory / 2;
     block.clear();
-    again(vocabulary, examples, watch, &mut |number, example| {
+    again(vocabulary, examples, watch, &mut |number, example, watch| {
         if is_held_out(number, labels) {
             return Ok(Some(()));
         }
         let multipliers = block.len() * stride(labels) * size_of::<f32>();
         if block.memory_usage() + multipliers > room {
             for learner in &mut learners {
-                learner.learn(&block, &mut random)?;
+                learner.learn(&block, &mut random, watch)?;
             }
             keep_better(settings, &mut learners, &bayes, &held_out, base);
             block.clear();
@@ -77,7 +77,7 @@ pub(super) fn train<E: Examples>(
         Ok(translator.add(example, &mut block))
     })?;
     for learner in &mut learners {
-        learner.learn(&block, &mut random)?;
+        learner.learn(&block, &mut random, watch)?;
     }
     keep_better(settings, &mut learners, &bayes, &held_out, base);
     drop(block);
@@ -97,18 +97,21 @@ fn is_held_out(number: u64, labels: usize) -> bool {
     number % HELD_OUT == HELD_OUT - 1 && number / HELD_OUT < MOST_DECISIONS / labels as u64
 }
 
+/// What becomes of an example and its number.
+type Again<'a> = dyn FnMut(u64, Example<'_>, &mut Watch<'_>) -> Result<Option<()>, Stopped> + 'a;
+
 /// Goes through the examples once more. `each` gets them with their numbers from 0 and answers `None` to one that it did
 /// not expect.
 fn again<E: Examples>(
     vocabulary: &Vocabulary,
     examples: &mut E,
     watch: &mut Watch<'_>,
-    each: &mut dyn FnMut(u64, Example<'_>) -> Result<Option<()>, Stopped>,
+    each: &mut Again<'_>,
 ) -> Result<(), TrainError<E::Error>> {
     let mut number = 0;
     let mut outcome = Ok(Some(()));
-    visit(examples, watch, &mut |example| {
-        outcome = if number < vocabulary.examples { each(number, example) } else { Ok(None) };
+    visit(examples, watch, &mut |example, watch| {
+        outcome = if number < vocabulary.examples { each(number, example, watch) } else { Ok(None) };
         number += 1;
         match outcome {
             Ok(Some(())) => ControlFlow::Continue(()),
@@ -142,6 +145,7 @@ fn keep_better(settings: &Settings, learners: &mut Vec<Learner>, bayes: &Weights
 /// Support vector machines that learn from block after block.
 struct Learner {
     values: Vec<f32>,
+    cost: f32,
     weights: Weights,
     /// The weights after each block, times its number of documents.
     sum: Weights,
@@ -149,19 +153,27 @@ struct Learner {
 }
 
 impl Learner {
-    fn new(values: Vec<f32>, features: usize, labels: usize) -> Learner {
+    fn new(values: Vec<f32>, vocabulary: &Vocabulary) -> Learner {
+        let (features, labels) = (vocabulary.features.len(), vocabulary.labels.len());
         Learner {
             values,
+            cost: vocabulary.cost(),
             weights: Weights::new(features, labels),
             sum: Weights::new(features, labels),
             documents: 0,
         }
     }
 
-    fn learn(&mut self, block: &Matrix, random: &mut Random) -> Result<(), Stopped> {
+    fn learn(&mut self, block: &Matrix, random: &mut Random, watch: &mut Watch<'_>) -> Result<(), Stopped> {
         let all: Vec<u32> = (0..block.len() as u32).collect();
-        // Whoever watches hears of every example; a block takes seconds.
-        dual::solve(&mut self.weights, block, &self.values, &all, PASSES, random, &mut |_| Ok(()))?;
+        let task = dual::Task {
+            matrix: block,
+            values: &self.values,
+            documents: &all,
+            passes: PASSES,
+            cost: self.cost,
+        };
+        dual::solve(&mut self.weights, &task, random, &mut |_| watch.at(watch.done))?;
         let documents = block.len() as f32;
         let add = |sums: &mut [f32], weights: &[f32]| {
             for (sum, weight) in sums.iter_mut().zip(weights) {

@@ -20,6 +20,12 @@ const BYTES_PER_FEATURE: usize = 48;
 /// A model has about this many bytes besides each feature's weights.
 const BYTES_PER_ROW: usize = 4;
 
+/// From so many examples on, features of a single one are left out: they are too many, and chance.
+const MANY_EXAMPLES: u64 = 2000;
+/// Up to so many examples for each label a wrong decision has its full cost.
+const FEW_FOR_A_LABEL: f32 = 150.0;
+const LOWEST_COST: f32 = 0.3;
+
 /// The labels and features of a model to be.
 pub(crate) struct Vocabulary {
     /// Labels and their numbers, which are their places.
@@ -30,6 +36,8 @@ pub(crate) struct Vocabulary {
     pub(crate) base: Vec<f32>,
     /// Number of examples.
     pub(crate) examples: u64,
+    /// Number of labels of all examples.
+    pub(crate) given: u64,
     /// All examples, if there is room.
     pub(crate) matrix: Option<Matrix>,
 }
@@ -46,6 +54,7 @@ struct Counting<'s> {
     features: Vec<u32>,
     counts: Vec<u32>,
     examples: u64,
+    given: u64,
     matrix: Option<Matrix>,
     /// Features that occurred no more than this often have been forgotten.
     forgotten: u32,
@@ -67,11 +76,12 @@ impl Vocabulary {
             features: Vec::new(),
             counts: Vec::new(),
             examples: 0,
+            given: 0,
             matrix: Some(Matrix::default()),
             forgotten: 0,
         };
         let mut failure = None;
-        visit(examples, watch, &mut |example| match counting.add(example) {
+        visit(examples, watch, &mut |example, _| match counting.add(example) {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => {
                 failure = Some(error);
@@ -85,6 +95,13 @@ impl Vocabulary {
             None if counting.labels.len() < 2 => Err(TrainError::TooFewLabels(counting.labels.len())),
             None => Ok(counting.finish()),
         }
+    }
+
+    /// What a wrong decision costs: the more examples a label has, the more of them are odd ones, which are better left
+    /// wrong.
+    pub(crate) fn cost(&self) -> f32 {
+        let for_a_label = self.given as f32 / self.labels.len() as f32;
+        (FEW_FOR_A_LABEL / for_a_label.max(1.0)).sqrt().clamp(LOWEST_COST, 1.0)
     }
 
     /// The labels of an example by number, ascending, or `None` if there is an unknown one.
@@ -132,6 +149,7 @@ impl Counting<'_> {
             return Err(Fault::NotOneLabel);
         }
         self.examples += 1;
+        self.given += self.of_example.len() as u64;
 
         let found = self.documents.read(example.text);
         let mut numbered = Vec::with_capacity(if self.matrix.is_some() { found.len() } else { 0 });
@@ -187,6 +205,7 @@ impl Counting<'_> {
             features,
             counts,
             examples,
+            given,
             mut matrix,
             ..
         } = self;
@@ -201,7 +220,8 @@ impl Counting<'_> {
         let count = |feature: u32| counts[feature as usize];
         let hash = |feature: u32| features[feature as usize];
         let room = settings.model_size / (labels.len() + BYTES_PER_ROW);
-        let mut chosen: Vec<u32> = (0..features.len() as u32).collect();
+        let least = if examples < MANY_EXAMPLES { 1 } else { 2 };
+        let mut chosen: Vec<u32> = (0..features.len() as u32).filter(|&feature| count(feature) >= least).collect();
         if chosen.len() > room {
             chosen.sort_unstable_by_key(|&feature| (Reverse(count(feature)), hash(feature)));
             chosen.truncate(room);
@@ -227,6 +247,7 @@ impl Counting<'_> {
             features: chosen.iter().map(|&feature| hash(feature)).collect(),
             labels,
             examples,
+            given,
             matrix,
         }
     }

@@ -13,6 +13,10 @@ pub const MAX_TEXT_BYTES: usize = 10_000;
 /// Longest file for a custom model, in bytes: "10 MB", read generously.
 pub const MAX_FILE_BYTES: usize = 10 << 20;
 
+/// Longest file of a job that works with a custom model, in bytes: "50 MB" for a PDF, which may be the longest. Other
+/// kinds of documents have lower limits, which hold once it is seen what a file is.
+pub const JOB_FILE_LIMIT: u64 = 50 << 20;
+
 /// The bytes of a document, as a request brings them. Its `Debug` shows nothing of them.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DocumentBytes(Vec<u8>);

@@ -58,6 +58,14 @@ pub enum Eval {
         #[command(flatten)]
         judged: Judged,
     },
+    /// Classifiers that learn from sets of labelled documents
+    #[command(after_help = "\
+Example:
+  construe eval classification sets
+
+Each folder in DIR with train.csv and dev.csv, plain or .gz, is a set: labels joined by |, then the text. A
+classifier learns from the one file and is judged on the other.")]
+    Classification(EvalClassification),
     /// Every engine on a folder of data, as tables
     All(EvalAll),
 }
@@ -91,8 +99,19 @@ pub struct Output {
 }
 
 #[derive(Debug, Args)]
+pub struct EvalClassification {
+    /// Folder of sets
+    #[arg(value_name = "DIR")]
+    pub data: PathBuf,
+    /// Print JSON, one line for each set
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
 pub struct EvalAll {
-    /// Folder with ner/<language>/dev.jsonl.gz, and dev.jsonl.gz in pii, medical and phi; SOURCES.json in each of the four
+    /// Folder with ner/<language>/dev.jsonl.gz, and dev.jsonl.gz in pii, medical and phi; SOURCES.json in each of the four;
+    /// the sets of labelled documents in classification
     #[arg(value_name = "DIR")]
     pub data: PathBuf,
     /// Put the tables into this Markdown file, between the lines <!-- begin: make eval --> and <!-- end: make eval -->

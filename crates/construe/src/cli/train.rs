@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::eval::data;
 
@@ -16,6 +16,17 @@ pub enum Train {
         "\nWhat a source does not mark throughout is learnt from as far as it can be, never taken for nothing there."
     ))]
     Tagger(TrainTagger),
+    /// Train a classifier on labelled documents of your own, for classify
+    #[command(after_help = "\
+Examples:
+  construe train classifier messages.csv --out messages.classifier
+  construe train classifier films.csv --mode multi-label --test unseen.csv --out films.classifier
+  construe classify --model films.classifier --per line plots.txt
+
+Data are CSV in UTF-8 without a header, plain or .gz: labels, then the text, quoted as usual:
+  spam,\"Win a prize now, call 555-0100\"
+  COMEDY|DRAMA,\"Two friends inherit a theatre.\"")]
+    Classifier(TrainClassifier),
     /// Train the models that Construe ships again, from the data and with the settings of their recipes
     Shipped(TrainShipped),
 }
@@ -52,6 +63,37 @@ pub struct TrainTagger {
     /// The most features that the model keeps: its size
     #[arg(long, default_value_t = 200_000, value_name = "N")]
     pub max_features: u32,
+}
+
+/// How many labels a document has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Labelled {
+    /// Exactly one
+    MultiClass,
+    /// One or more
+    MultiLabel,
+}
+
+#[derive(Debug, Args)]
+pub struct TrainClassifier {
+    /// Labelled documents
+    #[arg(required = true, num_args = 1.., value_name = "FILE")]
+    pub data: Vec<PathBuf>,
+    /// How many labels a document has
+    #[arg(long, value_enum, default_value = "multi-class")]
+    pub mode: Labelled,
+    /// With several labels: what stands between them [default: |]
+    #[arg(long, value_name = "CHARACTER")]
+    pub delimiter: Option<char>,
+    /// Labelled documents to test on; may be repeated. Without it one document in ten is kept for that
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub test: Vec<PathBuf>,
+    /// Where to write the model
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Seed of the order in which documents are learnt from
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub seed: u64,
 }
 
 #[derive(Debug, Args)]

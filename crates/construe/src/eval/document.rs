@@ -5,16 +5,22 @@ use std::path::Path;
 use anyhow::Context;
 use construe_evaluation::{Report, markdown};
 
+use super::classification::{self, Row};
+
 const BEGIN: &str = "<!-- begin: make eval -->";
 const END: &str = "<!-- end: make eval -->";
 
 /// All tables: one row for each task and language, then the rest.
-pub fn tables(reports: &[Report]) -> String {
+pub fn tables(reports: &[Report], classifiers: &[Row]) -> String {
     let mut text = String::new();
     if let Some(processor) = processor() {
         text += &format!("Throughput: one thread of {processor}, per second of processor time.\n\n");
     }
     text += &markdown::summary(reports);
+    if !classifiers.is_empty() {
+        text += "\nClassifiers, each learnt from the training part of a set and judged on its development part:\n\n";
+        text += &classification::table(classifiers);
+    }
     for report in reports {
         text.push('\n');
         text += markdown::details(report).trim_end();

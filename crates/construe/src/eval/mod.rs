@@ -1,5 +1,6 @@
 //! `construe eval`: the engines on annotated texts.
 
+mod classification;
 mod document;
 
 use std::io::Write;
@@ -25,6 +26,7 @@ pub fn run(command: Eval) -> anyhow::Result<()> {
         Eval::Phi(judged) => task(Task::Phi, &judged),
         Eval::Tagger { model, judged } => engine("tagger", || Engine::tagger(&model), &judged),
         Eval::Spans { predictions, judged } => spans(&predictions, &judged),
+        Eval::Classification(arguments) => classification::run(&arguments),
         Eval::All(arguments) => all(&arguments),
     }
 }
@@ -90,17 +92,20 @@ fn all(arguments: &EvalAll) -> anyhow::Result<()> {
         let engine = Engine::load(task)?;
         reports.push(data.judge(task.name(), &engine)?.report);
     }
+    let sets = arguments.data.join("classification");
+    let rows = if sets.is_dir() { classification::rows(&sets)? } else { Vec::new() };
     let mut text = String::new();
     if arguments.json {
         for report in &reports {
             text += &serde_json::to_string(report)?;
             text.push('\n');
         }
+        text += &classification::json(&rows)?;
     } else {
-        text = document::tables(&reports);
+        text = document::tables(&reports, &rows);
     }
     if let Some(path) = &arguments.write {
-        document::update(path, &document::tables(&reports))?;
+        document::update(path, &document::tables(&reports, &rows))?;
     }
     show(&text)
 }

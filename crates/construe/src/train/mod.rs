@@ -1,5 +1,6 @@
-//! `construe train`: models from annotated texts.
+//! `construe train`: models from annotated texts and labelled documents.
 
+pub mod classifier;
 mod shipped;
 mod tagger;
 
@@ -12,6 +13,7 @@ use crate::cli::Train;
 /// Runs `construe train`.
 pub fn run(command: Train) -> anyhow::Result<()> {
     match command {
+        Train::Classifier(arguments) => classifier::run(&arguments),
         Train::Tagger(arguments) => tagger::run(&arguments),
         Train::Shipped(arguments) => shipped::run(&arguments),
     }

@@ -1,9 +1,9 @@
-"""A TCP proxy that can hold chosen requests back, or take away their answers.
+"""A TCP proxy that can hold chosen requests back, refuse them, or take away their answers.
 
 Put between a process and the object server, it stops that process at an exact point of its work (in
 the middle of a shard, of a plan, of an output) for as long as a test likes: no timing, no luck. Between
 a process and its database it loses the answers to commits that took effect. Bytes are passed on
-untouched, so signatures stay valid.
+untouched, so signatures stay valid. What it refuses it answers as S3 answers those without the right.
 """
 
 import re
@@ -14,10 +14,18 @@ from urllib.parse import urlsplit, urlunsplit
 from waiting import wait_until
 
 
+_DENIED = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
+_DENIAL = b"HTTP/1.1 403 Forbidden\r\nContent-Type: application/xml\r\nContent-Length: %d\r\n\r\n%b" % (
+    len(_DENIED),
+    _DENIED,
+)
+
+
 class Gate:
     def __init__(self, target_url):
         target = urlsplit(target_url)
         self._target = (target.hostname, target.port)
+        self._denied_pattern = None
         self._cut_pattern = None
         self._cuts_left = 0
         self.cuts = 0
@@ -46,6 +54,11 @@ class Gate:
         with self._open:
             self._pattern = None
             self._open.notify_all()
+
+    def deny(self, pattern):
+        """From now on, requests without a body whose first line matches `pattern` are refused."""
+        with self._open:
+            self._denied_pattern = re.compile(pattern)
 
     def cut(self, pattern, times):
         """The next `times` requests that match `pattern` reach the server; their answers reach nobody,
@@ -95,6 +108,9 @@ class Gate:
         try:
             while chunk := source.recv(256 * 1024):
                 if from_client:
+                    if self._is_denied(chunk):
+                        source.sendall(_DENIAL)
+                        continue
                     self._pass(chunk)
                     if self._takes_away_the_answer(chunk):
                         _shut(source)
@@ -123,6 +139,10 @@ class Gate:
             self._held += 1
             pattern = self._pattern
             self._open.wait_for(lambda: self._closed or self._pattern is not pattern)
+
+    def _is_denied(self, chunk):
+        with self._open:
+            return self._denied_pattern is not None and self._denied_pattern.match(chunk) is not None
 
     def _takes_away_the_answer(self, chunk):
         with self._open:

@@ -270,6 +270,24 @@ class Site:
         self.wait_classifier(arn, "TRAINED", account=account)
         return arn
 
+    def describe_recognizer(self, arn, account=ALICE):
+        answer = self.comprehend(account).describe_entity_recognizer(EntityRecognizerArn=arn)
+        return answer["EntityRecognizerProperties"]
+
+    def create_recognizer(self, account=ALICE, **more):
+        """ARN of a recognizer whose training has begun or soon will."""
+        request = {
+            "RecognizerName": f"r-{uuid.uuid4().hex[:12]}",
+            "DataAccessRoleArn": account.role_arn,
+            "LanguageCode": "en",
+        }
+        request.update(more)
+        return self.comprehend(account).create_entity_recognizer(**request)["EntityRecognizerArn"]
+
+    def wait_recognizer(self, arn, *statuses, timeout=120.0, account=ALICE):
+        """As `wait_classifier`."""
+        return self._wait_model(lambda: self.describe_recognizer(arn, account), statuses, timeout)
+
     def _wait_model(self, describe, statuses, timeout):
         last = {}
 

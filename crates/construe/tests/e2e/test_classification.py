@@ -8,7 +8,7 @@ import uuid
 
 import pytest
 from botocore.exceptions import ClientError
-
+from files import docx, noise_png, pdf
 from messages import messages, training_file
 from outputs import records
 from sites import ALICE, BOB, split_uri
@@ -104,9 +104,7 @@ def test_the_example_of_messages_to_the_letter(site):
     )
     assert properties["DocumentClassifierArn"] == classifier
     job = properties["JobId"]
-    assert properties["OutputDataConfig"]["S3Uri"] == (
-        f"s3://{bucket}/out/{ALICE.id}-CLN-{job}/output/output.tar.gz"
-    )
+    assert properties["OutputDataConfig"]["S3Uri"] == (f"s3://{bucket}/out/{ALICE.id}-CLN-{job}/output/output.tar.gz")
     found = {}
     for record in records(content):
         assert list(record) == ["File", "Line", "Classes"], record
@@ -123,7 +121,11 @@ def test_the_example_of_messages_to_the_letter(site):
 def test_several_labels_and_test_data_of_ones_own(site):
     bucket = site.bucket()
     rows = [((label, "long" if len(text) > 60 else "short"), text) for label, text in messages(400)]
-    files = {"train.csv": training_file(rows[:300], ";"), "test.csv": training_file(rows[300:], ";"), "a": b"win a prize"}
+    files = {
+        "train.csv": training_file(rows[:300], ";"),
+        "test.csv": training_file(rows[300:], ";"),
+        "a": b"win a prize",
+    }
     site.put(bucket, files)
     classifier = site.create_classifier(
         f"s3://{bucket}/train.csv",
@@ -165,7 +167,9 @@ def test_augmented_manifests(site):
         )
 
     lines = [line(number, label, text) for number, (label, text) in enumerate(ROWS)]
-    site.put(bucket, {"train.manifest": "\n".join(lines[:250]).encode(), "test.manifest": "\n".join(lines[250:]).encode()})
+    site.put(
+        bucket, {"train.manifest": "\n".join(lines[:250]).encode(), "test.manifest": "\n".join(lines[250:]).encode()}
+    )
     manifests = [
         {"S3Uri": f"s3://{bucket}/train.manifest", "AttributeNames": ["mood"]},
         {"S3Uri": f"s3://{bucket}/test.manifest", "AttributeNames": ["mood"], "Split": "TEST"},
@@ -181,12 +185,13 @@ def test_augmented_manifests(site):
 BAD_DATA = {
     "one class only": (training_file([("ham", f"text {n}") for n in range(50)]), "class"),
     "too few examples": (training_file([("ham", f"text {n}") for n in range(50)] + [("spam", "canary")]), "spam"),
-    "empty labels": (training_file(ROWS) + b',canary\n', "301"),
+    "empty labels": (training_file(ROWS) + b",canary\n", "301"),
     "a label over the length": (training_file(ROWS) + b"x" * 5001 + b",canary\n", "301"),
     "three columns": (training_file(ROWS) + b"ham,canary,more\n", "301"),
     "one column": (training_file(ROWS) + b"canary\n", "301"),
     "not UTF-8": (training_file(ROWS) + b"ham,canary \xff\n", "301"),
     "broken quotes": (training_file(ROWS) + b'ham,"canary\n', "301"),
+    "an empty document": (training_file(ROWS[:4]) + b"ham,\n", ""),
     "an empty file": (b"", ""),
 }
 
@@ -203,9 +208,7 @@ def test_bad_training_data_is_named(site, case):
     assert prefix.isupper() and named in sentence and "canary" not in sentence, failed["Message"]
     assert "ClassifierMetadata" not in failed
     with pytest.raises(ClientError) as raised:
-        site.start(
-            f"s3://{bucket}/", f"s3://{bucket}/out", kind="classification", DocumentClassifierArn=classifier
-        )
+        site.start(f"s3://{bucket}/", f"s3://{bucket}/out", kind="classification", DocumentClassifierArn=classifier)
     assert code(raised) == "ResourceUnavailableException"
     site.comprehend().delete_document_classifier(DocumentClassifierArn=classifier)
 
@@ -233,9 +236,9 @@ def test_documents_in_training_and_test_data_are_told(site):
     classifier = site.create_classifier(None, InputDataConfig=places)
     warned = site.wait_classifier(classifier, "TRAINED_WITH_WARNING")
     assert "test" in warned["Message"], warned
-    listed = site.comprehend().list_document_classifiers(
-        Filter={"Status": "TRAINED_WITH_WARNING"}, MaxResults=500
-    )["DocumentClassifierPropertiesList"]
+    listed = site.comprehend().list_document_classifiers(Filter={"Status": "TRAINED_WITH_WARNING"}, MaxResults=500)[
+        "DocumentClassifierPropertiesList"
+    ]
     assert classifier in [properties["DocumentClassifierArn"] for properties in listed]
 
 
@@ -262,8 +265,8 @@ def test_versions_and_names(site, spam):
     assert second == document_classifier(name) + "/version/v2"
     listed = comprehend.list_document_classifiers(Filter={"DocumentClassifierName": name})
     assert [p["DocumentClassifierArn"] for p in listed["DocumentClassifierPropertiesList"]] == [second, first]
-    pages = comprehend.get_paginator("list_document_classifier_summaries").paginate()
-    (summary,) = [s for page in pages for s in page["DocumentClassifierSummariesList"] if s["DocumentClassifierName"] == name]
+    summaries = comprehend.list_document_classifier_summaries(MaxResults=500)["DocumentClassifierSummariesList"]
+    (summary,) = [summary for summary in summaries if summary["DocumentClassifierName"] == name]
     assert (summary["NumberOfVersions"], summary["LatestVersionName"]) == (2, "v2")
     with pytest.raises(ClientError) as raised:
         comprehend.describe_document_classifier(DocumentClassifierArn=document_classifier(f"{name}-none"))
@@ -309,6 +312,9 @@ def test_one_document_per_file_of_any_kind(site, spam):
         "page.pdf": pdf([text, "see you at the station, love"]),
         "encrypted.pdf": pdf([text]).replace(b"/Root 1 0 R", b"/Root 1 0 R /Encrypt 99 0 R"),
         "broken.pdf": b"%PDF-1.7\nnothing of it",
+        "letter.docx": docx(text),
+        "bomb.docx": docx(text, padding=1 << 30),
+        "noise.png": noise_png(),
         "empty.txt": b"",
     }
     bucket = site.bucket()
@@ -333,34 +339,14 @@ def test_one_document_per_file_of_any_kind(site, spam):
     ]
     assert [page["Classes"][0]["Name"] for page in found["page.pdf"]] == ["spam", "ham"]
     assert {page["DocumentType"] for page in found["page.pdf"]} == {"NativePDF"}
-    for name in ("latin1.txt", "encrypted.pdf", "broken.pdf"):
+    (letter,) = found["letter.docx"]
+    assert (letter["DocumentType"], letter["Classes"][0]["Name"]) == ("MSWord", "spam"), letter
+    # What is read into noise is not much, but it is a page.
+    (noise,) = found["noise.png"]
+    assert noise["DocumentType"] == "Image" and ("Classes" in noise or noise["Errors"][0]["ErrorCode"]), noise
+    for name in ("latin1.txt", "encrypted.pdf", "broken.pdf", "bomb.docx"):
         (record,) = found[name]
         assert record["ErrorCode"] and record["ErrorMessage"] and "Classes" not in record, record
-
-
-def pdf(pages):
-    """A PDF with one line of text on each page, in the plainest way there is."""
-    objects = ["<</Type/Catalog/Pages 2 0 R>>", None, "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"]
-    kids = []
-    for text in pages:
-        escaped = text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
-        stream = f"BT /F1 18 Tf 72 700 Td ({escaped}) Tj ET"
-        objects.append(f"<</Length {len(stream)}>>stream\n{stream}\nendstream")
-        objects.append(
-            f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents {len(objects)} 0 R"
-            "/Resources<</Font<</F1 3 0 R>>>>>>"
-        )
-        kids.append(f"{len(objects)} 0 R")
-    objects[1] = f"<</Type/Pages/Kids[{' '.join(kids)}]/Count {len(pages)}>>"
-    body, offsets = "%PDF-1.4\n", []
-    for number, content in enumerate(objects, 1):
-        offsets.append(len(body))
-        body += f"{number} 0 obj{content}endobj\n"
-    start = len(body)
-    body += f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n"
-    body += "".join(f"{offset:010} 00000 n \n" for offset in offsets)
-    body += f"trailer<</Size {len(objects) + 1}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n"
-    return body.encode("latin-1")
 
 
 def test_a_model_in_use_stays(site):
@@ -436,7 +422,10 @@ def test_an_endpoint_answers_at_once(site, spam, endpoint):
 def test_an_endpoint_changes_its_model(site, spam):
     comprehend = site.comprehend()
     bucket = site.bucket()
-    rows = [("digits" if number % 2 else "words", f"{number} " * 5 if number % 2 else text) for number, (_, text) in enumerate(ROWS)]
+    rows = [
+        ("digits" if number % 2 else "words", f"{number} " * 5 if number % 2 else text)
+        for number, (_, text) in enumerate(ROWS)
+    ]
     site.put(bucket, {"train.csv": training_file(rows)})
     other = site.train_classifier(f"s3://{bucket}/train.csv")
     name = f"e-{uuid.uuid4().hex[:12]}"

@@ -86,6 +86,65 @@ def test_spans_read_and_write_json_lines(construe):
     assert found[2]["spans"] == []
 
 
+NOTE = "👩 John Smith, 54, denies chest pain.\nTakes metformin 500 mg twice daily.\n"
+NOTICE = "not a substitute for professional medical advice, diagnosis, or treatment"
+
+
+@pytest.mark.parametrize("engine, types", [("medical", ["DX_NAME", "GENERIC_NAME"]), ("phi", ["NAME"])])
+def test_medical_findings_in_every_format(construe, tmp_path, engine, types):
+    (tmp_path / "note.txt").write_text(NOTE)
+    arguments = ("detect", engine, "--types", ",".join(types))
+    (answer,) = json_lines(construe(*arguments, "--format", "json", "note.txt").out)
+    assert answer["File"] == "note.txt" and "Line" not in answer and answer["ModelVersion"]
+    assert ("UnmappedAttributes" in answer) == (engine == "medical")
+    found = answer["Entities"]
+    assert {entity["Type"] for entity in found} == set(types)
+    for entity in found:
+        for part in (entity, *entity.get("Attributes", [])):
+            assert NOTE[part["BeginOffset"] : part["EndOffset"]] == part["Text"]
+    if engine == "medical":
+        (pain, metformin) = found
+        assert (pain["Text"], pain["Category"]) == ("chest pain", "MEDICAL_CONDITION")
+        assert "NEGATION" in {mark["Name"] for mark in pain["Traits"]}
+        assert "500 mg" in {attribute["Text"] for attribute in metformin["Attributes"]}
+    lines = json_lines(construe(*arguments, "--format", "json", "--per", "line", "note.txt").out)
+    assert [line["Line"] for line in lines] == [0, 1]
+    assert [e["Text"] for line in lines for e in line["Entities"]] == [e["Text"] for e in found]
+
+    (spans,) = json_lines(
+        construe(*arguments, "--format", "spans", stdin=json.dumps({"id": 7, "text": NOTE}).encode()).out
+    )
+    assert spans["id"] == 7
+    assert [(s["start"], s["end"], s["label"]) for s in spans["spans"]] == [
+        (e["BeginOffset"], e["EndOffset"], e["Type"]) for e in found
+    ]
+    text = construe(*arguments, "note.txt").out.splitlines()
+    assert [line.split(" ")[1] for line in text] == [entity["Type"] for entity in found]
+    if engine == "medical":
+        assert text[0].startswith("note.txt:1:") and text[0].endswith("]") and "NEGATION" in text[0], text
+        assert text[1].startswith("note.txt:2:") and "500 mg" in text[1], text
+    coloured = construe(*arguments, "--color", "always", "note.txt").out
+    assert "\x1b[" in coloured and coloured.startswith("👩 ")
+    assert construe(*arguments, "--format", "none", "--stats", "note.txt").out == ""
+
+
+def test_medical_engines_give_notice_beside_their_output(construe):
+    for engine in ("medical", "phi"):
+        done = construe("detect", engine, stdin=NOTE.encode())
+        assert done.err.count(NOTICE) == 1 and NOTICE not in done.out
+        assert NOTICE in construe("detect", engine, "--help").out
+    assert NOTICE not in construe("detect", "pii", stdin=NOTE.encode()).err
+
+
+def test_medical_types_may_be_categories(construe):
+    every = construe("detect", "medical", stdin=NOTE.encode()).out
+    medication = construe("detect", "medical", "--types", "medication", stdin=NOTE.encode()).out
+    assert medication and set(medication.splitlines()) < set(every.splitlines())
+    refused = construe("detect", "phi", "--types", "MEDICATION", stdin=NOTE.encode(), code=1)
+    assert "MEDICATION" in refused.err and "PHONE_OR_FAX" in refused.err and "DX_NAME" not in refused.err
+    assert "es" in construe("detect", "phi", "--language", "es", stdin=NOTE.encode(), code=1).err
+
+
 def test_standard_input_languages_and_thresholds(construe):
     spanish = "Escriba a soporte@correo-sur.es, por favor.\n".encode()
     for arguments in ([], ["-"]):

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from botocore.exceptions import ClientError
 
+from gate import Gate
 from signing import call
 from sites import ALICE, BOB, TERMINAL
 from test_cli import aws_program
@@ -284,6 +285,69 @@ def test_files_that_came_late_changed_or_went_are_unprocessed(make_standalone):
     assert {file["ErrorCode"] for file in unprocessed.values()} == {"JOB_STOPPED"}
     assert not set(unprocessed) & set(success) and len(unprocessed) + len(success) == 92
     assert {name for name in written if name.endswith(".out")} == {f"{n.removeprefix('in/')}.out" for n in success}
+
+
+@pytest.mark.parametrize("source", ["in/ward", "in/ward/"])
+def test_an_input_key_may_lack_its_slash(site, source):
+    """Then it also begins the names of files beside the folder, and those have outputs of their own."""
+    beside = {"in/ward-7.txt": NOTE, "in/ward.txt": OTHER} if source == "in/ward" else {}
+    within = {"in/ward/a.txt": NOTE, "in/ward/ward.txt": OTHER + NOTE}
+    bucket = site.bucket()
+    site.put(bucket, {key: text.encode() for key, text in {**within, **beside}.items()})
+    _, written, _ = run(site, "phi", bucket, source=source)
+    success = listed(written, "success")
+    assert set(success) == {*within, *beside}
+    folder = "in/" if beside else "in/ward/"
+    assert {name for name in written if name.endswith(".out")} == {
+        f"{key.removeprefix(folder)}.out" for key in (*within, *beside)
+    }
+    for key, text in {**within, **beside}.items():
+        assert written[f"{key.removeprefix(folder)}.out"] == answered(site, "phi", text), key
+
+
+def test_a_file_that_the_role_may_not_read_is_listed_and_the_batch_goes_on(make_cluster):
+    site = make_cluster(workers=0)
+    gate = Gate(site.s3_url)
+    gate.deny(rb"GET /[^ ]*/in/sealed[^ ]* ")
+    site.add_worker("medical", CONSTRUE__OBJECTS__ENDPOINT=gate.url)
+    bucket = site.bucket()
+    site.put(bucket, {f"in/{name}.txt": NOTE.encode() for name in ("open", "sealed-1", "sealed-2", "z-open")})
+    _, written, summary = run(site, "entities", bucket, state="PARTIAL_SUCCESS")
+    unprocessed = {key: file["ErrorCode"] for key, file in listed(written, "unprocessed").items()}
+    assert unprocessed == {f"in/sealed-{n}.txt": "NO_READ_ACCESS_TO_FILE" for n in (1, 2)}
+    assert set(listed(written, "success")) == {"in/open.txt", "in/z-open.txt"}
+    assert summary["UnprocessedFilesCount"] == 2
+    gate.close()
+
+
+def test_a_finaliser_killed_between_the_lists_and_the_manifest(make_cluster):
+    """The next one writes all three anew, and they agree."""
+    site = make_cluster(workers=0, medical_workers=1)
+    gate = Gate(site.s3_url)
+    site.control_plane.kill()
+    site.start_control_plane(CONSTRUE__OBJECTS__ENDPOINT=gate.url)
+    bucket = site.bucket()
+    site.put(bucket, {"in/a.txt": NOTE.encode(), "in/b.txt": b"", "in/c.txt": OTHER.encode()})
+    gate.hold(rb"(PUT|POST) /[^ ]*/Manifest[ ?]")
+    job = start(site, "phi", bucket)
+    gate.wait_held()
+    site.control_plane.kill()
+    gate.close()
+    folder = f"out/{ALICE.id}-PHIDetection-{job}/"
+    assert {"success", "unprocessed"} <= {key.removeprefix(folder) for key in site.keys(bucket, folder)}
+    assert f"{folder}Manifest" not in site.keys(bucket, folder)
+    site.put(bucket, {"in/late.txt": NOTE.encode()})
+    site.start_control_plane()
+    properties = wait(site, "phi", job, "PARTIAL_SUCCESS")
+    assert properties["ManifestFilePath"] == f"{folder}Manifest"
+    written = site.read_prefix(f"s3://{bucket}/{folder}")
+    assert set(written) == {"a.txt.out", "c.txt.out", "Manifest", "success", "unprocessed"}
+    assert set(listed(written, "success")) == {"in/a.txt", "in/c.txt"}
+    unprocessed = {key: file["ErrorCode"] for key, file in listed(written, "unprocessed").items()}
+    assert unprocessed == {"in/b.txt": "EMPTY_FILE", "in/late.txt": "FILE_ADDED_AFTER_START"}
+    summary = json.loads(written["Manifest"])["Summary"]
+    counts = [summary[f"{which}Count"] for which in ("InputFile", "SuccessFiles", "UnprocessedFiles")]
+    assert counts == [4, 2, 2]
 
 
 # Describe, list, stop

@@ -10,6 +10,9 @@ from collector import Collector
 from gate import Gate
 from signing import call
 from sites import ALICE, BOB, BRISK, SERVICE, Cluster, Standalone
+from test_medical import DETECT, TARGET, TYPES
+from test_medical import start as start_batch
+from test_medical import wait as wait_for_batch
 
 # Everything here is in documents or is a secret; each is a word that nothing else contains.
 CANARIES = {
@@ -66,7 +69,27 @@ def drive(site):
     call(site.api, "DetectEntities", {"Text": DOCUMENT, "LanguageCode": "none"})
     call(site.api, "BatchDetectEntities", {"TextList": [DOCUMENT, DOCUMENT * 100], "LanguageCode": "en"})
     call(site.api, "DescribePiiEntitiesDetectionJob", b'{"JobId": "%b' % CANARIES["password"].encode())
+    drive_medical(site)
     return completed["JobId"]
+
+
+def drive_medical(site):
+    """The same for Comprehend Medical: batches with results, with every kind of bad file, and with nothing else."""
+    note = f"Patient {DOCUMENT} denies chest pain, takes aspirin.".encode()
+    bucket = site.bucket()
+    bad = {"bad.txt": note + BAD_LINE, "empty.txt": b"", "long.txt": LONG_LINE}
+    site.put(bucket, {"in/note.txt": note, **{f"in/{name}": body for name, body in bad.items()}})
+    site.put(bucket, {f"bad/{name}": body for name, body in bad.items()})
+    for kind in TYPES:
+        wait_for_batch(site, kind, start_batch(site, kind, bucket), "PARTIAL_SUCCESS")
+        wait_for_batch(site, kind, start_batch(site, kind, bucket, source="bad/"), "FAILED")
+        stopped = start_batch(site, kind, bucket)
+        getattr(site.medical(), f"stop_{TYPES[kind][0]}")(JobId=stopped)
+    for operation in ("DetectEntitiesV2", "DetectPHI"):
+        for text in (note.decode(), note.decode() * 200):
+            call(site.api, operation, {"Text": text}, target=TARGET, service="comprehendmedical")
+    for operation in DETECT.values():
+        assert getattr(site.medical(), operation)(Text=note.decode())["Entities"]
 
 
 def assert_silent(where, text, secrets=()):
@@ -99,7 +122,7 @@ def story(request, tmp_path_factory, collector):
     if request.param == "standalone":
         site = Standalone(directory, settings=settings)
     else:
-        site = Cluster(directory, workers=2, settings=settings)
+        site = Cluster(directory, workers=2, settings=settings, medical_workers=1)
         secrets = [site.control_token]
     try:
         job = drive(site)

@@ -170,5 +170,9 @@ async fn copy(context: &Context, job: &Job, target: Target, part: &Part, range: 
         writer.abort().await;
         return Err(broken);
     }
-    writer.complete().await.map(|_| ()).map_err(|error| target.trouble(error))
+    writer
+        .complete()
+        .await
+        .map(|_| ())
+        .map_err(|error| target.trouble(error))
 }

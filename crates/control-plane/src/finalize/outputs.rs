@@ -343,7 +343,10 @@ mod tests {
         assert_eq!(shapes(&runs(grouping(""), vec![cut])), ["p0:0-3 => o/a.out=3"]);
         let mut short = shard(0, &[("a", 3), ("b", 2), ("c", 0)], true);
         short.part.lengths.truncate(2);
-        assert_eq!(shapes(&runs(grouping(""), vec![short])), ["p0:0-5 => o/a.out=3,o/b.out=2"]);
+        assert_eq!(
+            shapes(&runs(grouping(""), vec![short])),
+            ["p0:0-5 => o/a.out=3,o/b.out=2"]
+        );
     }
 
     #[test]

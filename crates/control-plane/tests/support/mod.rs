@@ -12,7 +12,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use construe_control_plane::{Config, ControlPlane};
-use construe_jobs::{ArtifactPlace, InputFormat, Job, JobId, JobKind, JobSpec, JobState, Location, OutputLayout, Progress, Timestamp};
+use construe_jobs::{
+    ArtifactPlace, InputFormat, Job, JobId, JobKind, JobSpec, JobState, Location, OutputLayout, Progress, Timestamp,
+};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;

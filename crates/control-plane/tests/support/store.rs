@@ -309,7 +309,11 @@ impl FakeStore {
             digest: format!("digest of {key}"),
             key: key.clone(),
             size: body.len() as u64,
-            lengths: vec![made.artifact.len() as u64, made.archive.len() as u64, report.len() as u64],
+            lengths: vec![
+                made.artifact.len() as u64,
+                made.archive.len() as u64,
+                report.len() as u64,
+            ],
             documents: 10,
             documents_failed: 0,
             input_bytes: 0,

@@ -35,12 +35,7 @@ pub(super) struct Block {
 /// # Errors
 ///
 /// XML that is not well-formed, or nested deeper than any document is; the watch.
-pub(super) fn blocks(
-    xml: &[u8],
-    part: Part,
-    watch: &Watch<'_>,
-    blocks: &mut Vec<Block>,
-) -> Result<(), ReadError> {
+pub(super) fn blocks(xml: &[u8], part: Part, watch: &Watch<'_>, blocks: &mut Vec<Block>) -> Result<(), ReadError> {
     let mut reader = Reader::from_reader(xml);
     let mut state = State::new(part, blocks);
     let mut events = 0_usize;
@@ -67,7 +62,10 @@ pub(super) fn blocks(
 }
 
 fn damaged(reason: &'static str) -> ReadError {
-    ReadError::Corrupt { kind: Kind::MsWord, reason }
+    ReadError::Corrupt {
+        kind: Kind::MsWord,
+        reason,
+    }
 }
 
 /// What is open around the place that is read.
@@ -116,7 +114,10 @@ impl<'b> State<'b> {
             return Ok(());
         }
         match element.local_name().as_ref() {
-            "p" => self.open(Container::Paragraph { text: String::new(), numbers_pages: false })?,
+            "p" => self.open(Container::Paragraph {
+                text: String::new(),
+                numbers_pages: false,
+            })?,
             "tr" => self.open(Container::Row { cells: Vec::new() })?,
             "tc" => self.open(Container::Cell { text: String::new() })?,
             "r" => {
@@ -300,7 +301,11 @@ mod tests {
     }
 
     fn texts(body: &str) -> Vec<String> {
-        read(Part::Body, body).unwrap().into_iter().map(|block| block.text).collect()
+        read(Part::Body, body)
+            .unwrap()
+            .into_iter()
+            .map(|block| block.text)
+            .collect()
     }
 
     fn paragraph(text: &str) -> String {
@@ -322,7 +327,11 @@ mod tests {
     #[test]
     fn rows_are_lines_and_cells_may_hold_anything() {
         let cell = |content: &str| format!("<w:tc>{content}</w:tc>");
-        let inner = format!("<w:tbl><w:tr>{}{}</w:tr></w:tbl>", cell(&paragraph("x")), cell(&paragraph("y")));
+        let inner = format!(
+            "<w:tbl><w:tr>{}{}</w:tr></w:tbl>",
+            cell(&paragraph("x")),
+            cell(&paragraph("y"))
+        );
         let body = format!(
             "<w:tbl><w:tr>{}{}{}</w:tr></w:tbl>{}",
             cell(&(paragraph("two") + &paragraph("lines"))),
@@ -350,8 +359,11 @@ mod tests {
             + "<w:p><w:r><w:lastRenderedPageBreak/><w:t>three</w:t></w:r></w:p>"
             + "<w:p><w:pPr><w:sectPr><w:type w:val='continuous'/></w:sectPr></w:pPr><w:r><w:t>four</w:t></w:r></w:p>"
             + &paragraph("five");
-        let breaks: Vec<bool> =
-            read(Part::Body, &body).unwrap().iter().map(|block| block.new_page).collect();
+        let breaks: Vec<bool> = read(Part::Body, &body)
+            .unwrap()
+            .iter()
+            .map(|block| block.new_page)
+            .collect();
         assert_eq!(breaks, [false, false, true, false, false]);
     }
 
@@ -368,8 +380,14 @@ mod tests {
 
     #[test]
     fn nesting_without_end_and_broken_xml_are_errors() {
-        assert!(matches!(read(Part::Body, &"<w:tc>".repeat(100_000)), Err(ReadError::Corrupt { .. })));
-        assert!(matches!(read(Part::Body, "<w:p></w:r>"), Err(ReadError::Corrupt { .. })));
+        assert!(matches!(
+            read(Part::Body, &"<w:tc>".repeat(100_000)),
+            Err(ReadError::Corrupt { .. })
+        ));
+        assert!(matches!(
+            read(Part::Body, "<w:p></w:r>"),
+            Err(ReadError::Corrupt { .. })
+        ));
         // An entity of the document's own is not expanded.
         assert_eq!(texts("<w:p><w:r><w:t>a&bomb;b</w:t></w:r></w:p>"), ["ab"]);
     }

@@ -16,7 +16,9 @@ impl Default for Orientation {
 
 /// The orientation in Exif data, upright if there is none.
 pub(super) fn orientation(exif: &[u8]) -> Orientation {
-    find(exif).filter(|value| (1..=8).contains(value)).map_or(Orientation::default(), Orientation)
+    find(exif)
+        .filter(|value| (1..=8).contains(value))
+        .map_or(Orientation::default(), Orientation)
 }
 
 /// Exif data are the directory of a TIFF file.
@@ -28,11 +30,19 @@ fn find(exif: &[u8]) -> Option<u16> {
     };
     let short = |at: usize| -> Option<u16> {
         let bytes = exif.get(at..at.checked_add(2)?)?.try_into().ok()?;
-        Some(if little { u16::from_le_bytes(bytes) } else { u16::from_be_bytes(bytes) })
+        Some(if little {
+            u16::from_le_bytes(bytes)
+        } else {
+            u16::from_be_bytes(bytes)
+        })
     };
     let long = |at: usize| -> Option<u32> {
         let bytes = exif.get(at..at.checked_add(4)?)?.try_into().ok()?;
-        Some(if little { u32::from_le_bytes(bytes) } else { u32::from_be_bytes(bytes) })
+        Some(if little {
+            u32::from_le_bytes(bytes)
+        } else {
+            u32::from_be_bytes(bytes)
+        })
     };
     let directory = usize::try_from(long(4)?).ok()?;
     let entries = usize::from(short(directory)?);
@@ -67,7 +77,12 @@ impl Orientation {
                 pixels.push(picture.pixels[row * width + column]);
             }
         }
-        Picture { width: new_width, height: new_height, pixels, ..picture }
+        Picture {
+            width: new_width,
+            height: new_height,
+            pixels,
+            ..picture
+        }
     }
 }
 
@@ -79,8 +94,12 @@ mod tests {
     fn each_value_turns_the_picture_as_the_standard_says() {
         // 1 2 3
         // 4 5 6
-        let stored =
-            Picture { width: 3, height: 2, dots_per_inch: 72, pixels: vec![1, 2, 3, 4, 5, 6] };
+        let stored = Picture {
+            width: 3,
+            height: 2,
+            dots_per_inch: 72,
+            pixels: vec![1, 2, 3, 4, 5, 6],
+        };
         let expected: [(u16, usize, [u8; 6]); 8] = [
             (1, 3, [1, 2, 3, 4, 5, 6]),
             (2, 3, [3, 2, 1, 6, 5, 4]),
@@ -93,7 +112,11 @@ mod tests {
         ];
         for (value, width, pixels) in expected {
             let seen = Orientation(value).apply(stored.clone());
-            assert_eq!((seen.width, seen.pixels), (width, pixels.to_vec()), "orientation {value}");
+            assert_eq!(
+                (seen.width, seen.pixels),
+                (width, pixels.to_vec()),
+                "orientation {value}"
+            );
         }
     }
 

@@ -38,21 +38,38 @@ impl Recognised {
     }
 }
 
-/// Confidence that the program has in an orientation, below which it is a guess.
-const SURE_OF_ORIENTATION: f32 = 1.5;
+/// How a picture lies, and the script of its text.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Orientation {
+    /// Quarter turns clockwise that make it upright.
+    pub quarters: usize,
+    /// The program's name of the script.
+    pub script: Option<String>,
+}
 
-/// Reads the answer about orientation: lines of names and values.
-pub(super) fn quarter_turns(answer: &[u8]) -> usize {
+/// Confidence that the program has in an orientation or a script, below which it is a guess.
+const SURE: f32 = 1.5;
+
+/// Reads the answer about orientation and script: lines of names and values.
+pub(super) fn orientation(answer: &[u8]) -> Orientation {
     let answer = String::from_utf8_lossy(answer);
-    let value = |name: &str| {
-        answer.lines().find_map(|line| line.strip_prefix(name)?.trim().parse::<f32>().ok())
+    let value = |name: &str| answer.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+    let sure = |name: &str| {
+        value(name)
+            .and_then(|value| value.parse().ok())
+            .is_some_and(|sure: f32| sure >= SURE)
     };
-    let sure = value("Orientation confidence:").is_some_and(|sure| sure >= SURE_OF_ORIENTATION);
-    match value("Rotate:") {
-        Some(90.0) if sure => 1,
-        Some(180.0) if sure => 2,
-        Some(270.0) if sure => 3,
+    let quarters = match value("Rotate:") {
+        Some("90") => 1,
+        Some("180") => 2,
+        Some("270") => 3,
         _ => 0,
+    };
+    Orientation {
+        quarters: if sure("Orientation confidence:") { quarters } else { 0 },
+        script: value("Script:")
+            .filter(|_| sure("Script confidence:"))
+            .map(str::to_owned),
     }
 }
 
@@ -65,8 +82,20 @@ pub(super) fn parse(table: &[u8]) -> Recognised {
     let mut current = None;
     for row in table.lines() {
         let columns: Vec<&str> = row.splitn(12, '\t').collect();
-        let [level, page, block, paragraph, line, _, left, top, width, height, confidence, text] =
-            columns[..]
+        let [
+            level,
+            page,
+            block,
+            paragraph,
+            line,
+            _,
+            left,
+            top,
+            width,
+            height,
+            confidence,
+            text,
+        ] = columns[..]
         else {
             continue;
         };
@@ -105,13 +134,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn orientation_counts_if_it_is_no_guess() {
-        let answer = |degrees: &str, sure: &str| {
-            let text = format!("Page number: 0\nOrientation in degrees: 9\nRotate: {degrees}\nOrientation confidence: {sure}\n");
-            quarter_turns(text.as_bytes())
+    fn orientation_and_script_count_if_they_are_no_guess() {
+        let answer = |degrees: &str, turn: &str, script: &str| {
+            let text = format!(
+                "Page number: 0\nOrientation in degrees: 9\nRotate: {degrees}\n\
+                 Orientation confidence: {turn}\nScript: Japanese\nScript confidence: {script}\n"
+            );
+            orientation(text.as_bytes())
         };
-        assert_eq!([answer("270", "12.5"), answer("180", "2"), answer("90", "0.4"), answer("0", "9")], [3, 2, 0, 0]);
-        assert_eq!(quarter_turns(b"\xff"), 0);
+        let japanese = Some("Japanese".to_owned());
+        assert_eq!(
+            answer("270", "12.5", "3.0"),
+            Orientation {
+                quarters: 3,
+                script: japanese
+            }
+        );
+        assert_eq!(answer("90", "0.4", "0.1"), Orientation::default());
+        assert_eq!(orientation(b"\xff"), Orientation::default());
     }
 
     #[test]

@@ -37,7 +37,11 @@ struct Edge {
 impl<'w> Canvas<'w> {
     pub(super) fn new(picture: Picture, watch: &'w Watch<'w>) -> Self {
         let coverage = vec![0.0; picture.width];
-        Self { picture, watch, coverage }
+        Self {
+            picture,
+            watch,
+            coverage,
+        }
     }
 
     pub(super) fn bounds(&self) -> Rect {
@@ -76,7 +80,11 @@ impl<'w> Canvas<'w> {
                 }
                 active.retain(|edge| edge.bottom > y);
                 crossings.clear();
-                crossings.extend(active.iter().map(|edge| (edge.x + (y - edge.top) * edge.slope, edge.winding)));
+                crossings.extend(
+                    active
+                        .iter()
+                        .map(|edge| (edge.x + (y - edge.top) * edge.slope, edge.winding)),
+                );
                 crossings.sort_by(|a, b| a.0.total_cmp(&b.0));
                 let mut winding = 0;
                 for pair in crossings.windows(2) {
@@ -108,9 +116,13 @@ impl<'w> Canvas<'w> {
     /// resolution or another; without it the image is opaque.
     pub(super) fn image(&mut self, image: &Picture, opacity: Option<&Picture>, to_canvas: Affine, clip: Rect) {
         let size = |picture: &Picture| Rect::new(0.0, 0.0, picture.width as f64, picture.height as f64);
-        let place = to_canvas.transform_rect_bbox(size(image)).intersect(clip).intersect(self.bounds());
+        let place = to_canvas
+            .transform_rect_bbox(size(image))
+            .intersect(clip)
+            .intersect(self.bounds());
         let determinant = to_canvas.determinant();
-        if !place.is_finite() || place.area() <= 0.0 || !(determinant.abs() > 1e-12) {
+        let sensible = place.is_finite() && place.area() > 0.0 && determinant.abs() > 1e-12;
+        if !sensible {
             return;
         }
         // Pixels that are much smaller than ours are averaged first, or thin strokes would be lost.
@@ -185,7 +197,13 @@ fn edges(path: &BezPath, top: f64, bottom: f64) -> Vec<Edge> {
         let (upper, lower, winding) = if from.y < to.y { (from, to, 1) } else { (to, from, -1) };
         if upper.y < lower.y && lower.y > top && upper.y < bottom {
             let slope = (lower.x - upper.x) / (lower.y - upper.y);
-            edges.push(Edge { top: upper.y, bottom: lower.y, x: upper.x, slope, winding });
+            edges.push(Edge {
+                top: upper.y,
+                bottom: lower.y,
+                x: upper.x,
+                slope,
+                winding,
+            });
         }
     };
     flatten(path, FLATNESS, |element| match element {
@@ -250,7 +268,12 @@ mod tests {
 
     #[test]
     fn images_are_scaled_turned_and_clipped() {
-        let image = Picture { width: 2, height: 1, dots_per_inch: 72, pixels: vec![0, 200] };
+        let image = Picture {
+            width: 2,
+            height: 1,
+            dots_per_inch: 72,
+            pixels: vec![0, 200],
+        };
         let rows = drawn(|canvas| {
             let everything = canvas.bounds();
             // A quarter turn: the image's left is at the top.
@@ -270,7 +293,12 @@ mod tests {
             path.line_to((1e300, f64::INFINITY));
             path.curve_to((0.0, 1e18), (3.0, -1e18), (4.0, 4.0));
             canvas.fill(&path, FillRule::NonZero, 0.0, 1.0, everything);
-            let image = Picture { width: 1, height: 1, dots_per_inch: 72, pixels: vec![0] };
+            let image = Picture {
+                width: 1,
+                height: 1,
+                dots_per_inch: 72,
+                pixels: vec![0],
+            };
             canvas.image(&image, None, Affine::new([f64::NAN; 6]), everything);
             canvas.image(&image, None, Affine::scale(0.0), everything);
         });

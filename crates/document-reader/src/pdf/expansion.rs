@@ -27,7 +27,10 @@ const RUN_LENGTH_RATIO: usize = 64;
 ///
 /// Too much in one stream or in all that are kept at once; a stream that cannot be judged; the watch.
 pub(super) fn check(bytes: &[u8], limit: usize, watch: &Watch<'_>) -> Result<(), ReadError> {
-    let too_much = || ReadError::Expansion { kind: Kind::NativePdf, limit };
+    let too_much = || ReadError::Expansion {
+        kind: Kind::NativePdf,
+        limit,
+    };
     let mut total = 0_usize;
     let mut previous = 0;
     let mut inflater = Inflater::new();
@@ -74,10 +77,7 @@ pub(super) fn fits(flate: usize, other: usize, data: &[u8], limit: usize) -> boo
     match (flate, other) {
         (0, 0) => true,
         (1, 0) => Inflater::new().size(data, limit) <= limit,
-        (0, 1) => {
-            lzw_expanded(data, limit) <= limit
-                && data.len().saturating_mul(RUN_LENGTH_RATIO) <= limit
-        }
+        (0, 1) => lzw_expanded(data, limit) <= limit && data.len().saturating_mul(RUN_LENGTH_RATIO) <= limit,
         _ => false,
     }
 }
@@ -149,7 +149,9 @@ fn unescape(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+    char::from(digit)
+        .to_digit(16)
+        .and_then(|value| u8::try_from(value).ok())
 }
 
 fn after_line_end(bytes: &[u8]) -> &[u8] {
@@ -264,10 +266,7 @@ fn count_any(bytes: &[u8], [long, short]: &[&[u8]; 2]) -> usize {
             .windows(name.len())
             .enumerate()
             .filter(|(position, window)| {
-                *window == name
-                    && !bytes
-                        .get(position + name.len())
-                        .is_some_and(u8::is_ascii_alphanumeric)
+                *window == name && !bytes.get(position + name.len()).is_some_and(u8::is_ascii_alphanumeric)
             })
             .count()
     };

@@ -7,9 +7,7 @@ use hayro_interpret::font::{Glyph as PdfGlyph, GlyphRun};
 use hayro_interpret::hayro_cmap::{BfString, WritingMode};
 use hayro_interpret::hayro_syntax::object::{self, Dict};
 use hayro_interpret::kurbo::{Affine, BezPath, Point, Rect, Vec2};
-use hayro_interpret::{
-    BlendMode, ClipPath, Device, DrawMode, DrawProps, Image, ImageDrawProps, SoftMask,
-};
+use hayro_interpret::{BlendMode, ClipPath, Device, DrawMode, DrawProps, Image, ImageDrawProps, SoftMask};
 
 /// Units of an em in which glyphs are measured.
 const UNITS_PER_EM: f64 = 1000.0;
@@ -103,7 +101,12 @@ impl<'w> GlyphDevice<'w> {
             self.unknown += 1;
             return;
         }
-        self.glyphs.push(Glyph { text, origin, advance, size });
+        self.glyphs.push(Glyph {
+            text,
+            origin,
+            advance,
+            size,
+        });
     }
 }
 
@@ -116,12 +119,7 @@ fn is_readable(character: char) -> bool {
 }
 
 impl<'a> Device<'a> for GlyphDevice<'_> {
-    fn draw_glyph_run(
-        &mut self,
-        run: &GlyphRun<'_, 'a>,
-        props: DrawProps<'a>,
-        _: &DrawMode,
-    ) {
+    fn draw_glyph_run(&mut self, run: &GlyphRun<'_, 'a>, props: DrawProps<'a>, _: &DrawMode) {
         let vertical = matches!(run.writing_mode(), WritingMode::Vertical);
         for glyph in run.glyphs() {
             self.tick();

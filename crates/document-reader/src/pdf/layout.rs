@@ -55,9 +55,7 @@ impl Piece {
         let leftwards = next.end <= self.start + 0.3 * size
             && self.start - next.end <= CELL_GAP * size
             && (bidi::is_right_to_left(self) || bidi::is_right_to_left(next));
-        self.direction == next.direction
-            && (self.base - next.base).abs() <= 0.35 * size
-            && (onwards || leftwards)
+        self.direction == next.direction && (self.base - next.base).abs() <= 0.35 * size && (onwards || leftwards)
     }
 }
 
@@ -101,7 +99,10 @@ fn normalised(text: &str) -> String {
         .flat_map(|character| {
             let ligature = matches!(character, '\u{fb00}'..='\u{fb06}') || bidi::is_form(character);
             let whole = (!ligature).then_some(character);
-            let parts = ligature.then(|| std::iter::once(character).nfkc()).into_iter().flatten();
+            let parts = ligature
+                .then(|| std::iter::once(character).nfkc())
+                .into_iter()
+                .flatten();
             whole.into_iter().chain(parts)
         })
         .nfc()
@@ -126,7 +127,10 @@ fn without_doubles(glyphs: Vec<Glyph>) -> Vec<Glyph> {
     // Cells of a grid that are wider than the distance that counts as the same place.
     let cell = |glyph: &Glyph| {
         let width = 0.25 * glyph.size.max(1.0);
-        ((glyph.origin.x / width).floor() as i64, (glyph.origin.y / width).floor() as i64)
+        (
+            (glyph.origin.x / width).floor() as i64,
+            (glyph.origin.y / width).floor() as i64,
+        )
     };
     let mut seen: HashMap<(char, i64, i64), Point> = HashMap::new();
     let mut kept = Vec::with_capacity(glyphs.len());
@@ -136,11 +140,8 @@ fn without_doubles(glyphs: Vec<Glyph>) -> Vec<Glyph> {
         };
         let (column, row) = cell(&glyph);
         let near = |point: &Point| point.distance(glyph.origin) < 0.12 * glyph.size;
-        let double = (-1..=1).any(|dx| {
-            (-1..=1).any(|dy| {
-                seen.get(&(character, column + dx, row + dy)).is_some_and(near)
-            })
-        });
+        let double =
+            (-1..=1).any(|dx| (-1..=1).any(|dy| seen.get(&(character, column + dx, row + dy)).is_some_and(near)));
         if !double {
             seen.insert((character, column, row), glyph.origin);
             kept.push(glyph);
@@ -162,7 +163,9 @@ fn pieces(glyphs: &[Glyph]) -> Vec<Piece> {
         direction = direction_of(glyph.advance).unwrap_or(direction);
         let (start, base) = project(glyph.origin, direction);
         let end = start + glyph.advance.hypot();
-        let current = pieces.last_mut().filter(|piece| continues(piece, glyph, direction, start - cursor, base));
+        let current = pieces
+            .last_mut()
+            .filter(|piece| continues(piece, glyph, direction, start - cursor, base));
         if is_space(glyph) {
             if current.is_some() {
                 (cursor, spaced) = (end.max(cursor), true);
@@ -201,7 +204,12 @@ fn pieces(glyphs: &[Glyph]) -> Vec<Piece> {
 
 impl PieceWord {
     fn new(glyph: &Glyph, start: f64, end: f64) -> Self {
-        Self { text: glyph.text.clone(), glyphs: vec![0], start, end }
+        Self {
+            text: glyph.text.clone(),
+            glyphs: vec![0],
+            start,
+            end,
+        }
     }
 
     fn ends_broad(&self) -> bool {

@@ -7,8 +7,8 @@ use hayro_interpret::font::{Glyph, GlyphRun};
 use hayro_interpret::hayro_syntax::object::{Array, Name, Stream};
 use hayro_interpret::kurbo::{Affine, BezPath, Rect, Shape, Stroke, StrokeOpts, stroke};
 use hayro_interpret::{
-    BlendMode, ClipPath, Device, DrawMode, DrawProps, FillRule, Image, ImageData, ImageDrawProps,
-    LumaData, Paint, SoftMask, StrokeProps,
+    BlendMode, ClipPath, Device, DrawMode, DrawProps, FillRule, Image, ImageData, ImageDrawProps, LumaData, Paint,
+    SoftMask, StrokeProps,
 };
 
 /// Strokes thinner than this many pixels are drawn as wide, as renderers do.
@@ -105,26 +105,20 @@ impl<'w> RasterDevice<'w> {
 
     fn is_within(&self, stream: &Stream<'_>, pixels: u64) -> bool {
         let data = stream.raw_data();
-        let (mut flate, mut other) = (0, 0);
+        let (mut flate, mut other, mut claimed) = (0, 0, Some(pixels));
         for filter in filters(stream) {
             match filter.as_ref() {
                 b"FlateDecode" | b"Fl" => flate += 1,
                 b"LZWDecode" | b"LZW" | b"RunLengthDecode" | b"RL" => other += 1,
                 // These two say in their data how large they are, whatever the dictionary says.
-                b"JPXDecode" => {
-                    if jpx_pixels(&data).is_none_or(|pixels| pixels > self.max_pixels) {
-                        return false;
-                    }
-                }
-                b"JBIG2Decode" => {
-                    if jbig2_pixels(&data).is_none_or(|pixels| pixels > self.max_pixels) {
-                        return false;
-                    }
-                }
+                b"JPXDecode" => claimed = jpx_pixels(&data),
+                b"JBIG2Decode" => claimed = jbig2_pixels(&data),
                 _ => {}
             }
         }
-        pixels <= self.max_pixels && expansion::fits(flate, other, &data, self.max_bytes)
+        claimed.is_some_and(|claimed| claimed <= self.max_pixels)
+            && pixels <= self.max_pixels
+            && expansion::fits(flate, other, &data, self.max_bytes)
     }
 }
 
@@ -137,7 +131,11 @@ fn filters<'a>(stream: &Stream<'a>) -> Vec<Name<'a>> {
         .flat_map(|key| {
             let one = dictionary.get::<Name<'a>>(*key);
             let several = dictionary.get::<Array<'a>>(*key);
-            one.into_iter().chain(several.into_iter().flat_map(|names| names.iter::<Name<'a>>().collect::<Vec<_>>()))
+            one.into_iter().chain(
+                several
+                    .into_iter()
+                    .flat_map(|names| names.iter::<Name<'a>>().collect::<Vec<_>>()),
+            )
         })
         .collect()
 }
@@ -195,7 +193,8 @@ impl<'a> Device<'a> for RasterDevice<'_> {
                     let scale = scale_of(image.scale_factors());
                     let Some(grey) = grey_image(image) else { return };
                     let opacity = opacity.and_then(picture);
-                    self.canvas.image(&grey, opacity.as_ref(), props.transform * scale, clip);
+                    self.canvas
+                        .image(&grey, opacity.as_ref(), props.transform * scale, clip);
                 },
                 None,
             ),
@@ -236,7 +235,7 @@ fn stroked(path: &BezPath, transform: Affine, props: &StrokeProps) -> Option<Bez
         return None;
     }
     let scale = transform.determinant().abs().sqrt();
-    if !(scale > 1e-9) {
+    if scale.is_nan() || scale <= 1e-9 {
         return None;
     }
     let width = f64::from(props.line_width).max(THINNEST_STROKE / scale);
@@ -258,7 +257,12 @@ fn luma(red: u8, green: u8, blue: u8) -> f32 {
 fn picture(luma: LumaData) -> Option<Picture> {
     let (width, height) = (luma.width as usize, luma.height as usize);
     let whole = width > 0 && height > 0 && luma.data.len() == width * height;
-    whole.then_some(Picture { width, height, dots_per_inch: 72, pixels: luma.data })
+    whole.then_some(Picture {
+        width,
+        height,
+        dots_per_inch: 72,
+        pixels: luma.data,
+    })
 }
 
 fn grey_image(image: ImageData) -> Option<Picture> {
@@ -314,7 +318,9 @@ fn jbig2_pixels(data: &[u8]) -> Option<u64> {
         let header = if referred == 7 {
             let count = u32::from_be_bytes(*rest.get(5..)?.first_chunk()?) & 0x1fff_ffff;
             let count = usize::try_from(count).ok()?;
-            9_usize.checked_add((count + 1).div_ceil(8))?.checked_add(count.checked_mul(referred_size)?)?
+            9_usize
+                .checked_add((count + 1).div_ceil(8))?
+                .checked_add(count.checked_mul(referred_size)?)?
         } else {
             6 + usize::from(referred) * referred_size
         };

@@ -5,6 +5,7 @@
 //! then fall together, and so do the gaps between them.
 
 use crate::picture::Picture;
+use std::borrow::Cow;
 
 /// Slants that are tried, in degrees either way, and the step between two.
 const WIDEST: f32 = 8.0;
@@ -44,10 +45,10 @@ impl Turn {
 }
 
 /// The picture with level lines, and the turn that made them so.
-pub(super) fn straightened(picture: Picture) -> (Picture, Turn) {
-    let degrees = slant(&picture);
+pub(super) fn straightened(picture: &Picture) -> (Cow<'_, Picture>, Turn) {
+    let degrees = slant(picture);
     if degrees.abs() <= TOLERATED {
-        return (picture, Turn::none());
+        return (Cow::Borrowed(picture), Turn::none());
     }
     let turn = Turn::by_degrees(degrees);
     let mut level = Picture::white(picture.width, picture.height, picture.dots_per_inch);
@@ -60,7 +61,7 @@ pub(super) fn straightened(picture: Picture) -> (Picture, Turn) {
             }
         }
     }
-    (level, turn)
+    (Cow::Owned(level), turn)
 }
 
 /// By how many degrees lines run downhill.
@@ -72,7 +73,13 @@ fn slant(picture: &Picture) -> f32 {
         .iter()
         .enumerate()
         .filter(|(_, pixel)| **pixel < 160)
-        .map(|(at, pixel)| ((at % small.width) as f32, (at / small.width) as f32, u32::from(255 - pixel)))
+        .map(|(at, pixel)| {
+            (
+                (at % small.width) as f32,
+                (at / small.width) as f32,
+                u32::from(255 - pixel),
+            )
+        })
         .collect();
     // Reaches beyond both edges at the widest slant.
     let margin = (small.width as f32 * WIDEST.to_radians().tan()).ceil() as usize + 1;
@@ -87,7 +94,9 @@ fn slant(picture: &Picture) -> f32 {
                 *sum += weight;
             }
         }
-        rows.windows(2).map(|pair| f64::from(pair[0].abs_diff(pair[1])).powi(2)).sum()
+        rows.windows(2)
+            .map(|pair| f64::from(pair[0].abs_diff(pair[1])).powi(2))
+            .sum()
     };
     let level = sharpness(0.0);
     let steps = (WIDEST / STEP) as i32;
@@ -129,14 +138,16 @@ mod tests {
             let found = slant(&lines(degrees));
             assert!((found - degrees).abs() <= 0.3, "{degrees} {found}");
         }
-        let (picture, turn) = straightened(lines(0.5));
+        let almost_level = lines(0.5);
+        let (picture, turn) = straightened(&almost_level);
         assert_eq!(turn, Turn::none());
         assert!(picture.pixels == lines(0.5).pixels);
     }
 
     #[test]
     fn a_turned_picture_is_level_and_its_points_are_known_before() {
-        let (level, turn) = straightened(lines(4.0));
+        let slanted = lines(4.0);
+        let (level, turn) = straightened(&slanted);
         assert!(slant(&level).abs() <= 0.3);
         // The first bar begins at 108, some pixels higher than the middle of its line.
         let (x, y) = turn.before(450.0, 350.0, 900.0, 700.0);
@@ -147,9 +158,9 @@ mod tests {
 
     #[test]
     fn pictures_without_lines_stay() {
-        let (_, turn) = straightened(Picture::white(300, 200, 100));
-        assert_eq!(turn, Turn::none());
-        let (_, turn) = straightened(Picture::white(1, 1, 100));
-        assert_eq!(turn, Turn::none());
+        for (width, height) in [(300, 200), (1, 1)] {
+            let blank = Picture::white(width, height, 100);
+            assert_eq!(straightened(&blank).1, Turn::none());
+        }
     }
 }

@@ -66,7 +66,9 @@ impl Pdf {
 pub fn pages(contents: &[&[u8]], resources: &str) -> Pdf {
     let mut pdf = Pdf::default();
     pdf.add("<< /Type /Catalog /Pages 2 0 R >>");
-    let kids: String = (0..contents.len()).map(|page| format!("{} 0 R ", 4 + 2 * page)).collect();
+    let kids: String = (0..contents.len())
+        .map(|page| format!("{} 0 R ", 4 + 2 * page))
+        .collect();
     pdf.add(format!("<< /Type /Pages /Count {} /Kids [{kids}] >>", contents.len()));
     pdf.add("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>");
     for content in contents {
@@ -111,7 +113,10 @@ const TYPES: &str = r#"<Types><Override PartName="/word/document.xml" ContentTyp
 /// A DOCX with this body, and these parts besides.
 pub fn docx(body: &str, others: &[(&str, &[u8])]) -> Vec<u8> {
     let document = format!("<w:document><w:body>{body}</w:body></w:document>");
-    let mut parts = vec![("[Content_Types].xml", TYPES.as_bytes()), ("word/document.xml", document.as_bytes())];
+    let mut parts = vec![
+        ("[Content_Types].xml", TYPES.as_bytes()),
+        ("word/document.xml", document.as_bytes()),
+    ];
     parts.extend_from_slice(others);
     archive(&parts)
 }

@@ -50,7 +50,7 @@ pub async fn start(gateway: &Gateway, call: &Call<'_>) -> Result<StartDocumentCl
             member: ARCHIVE_MEMBER.to_owned(),
         },
         role_arn: request.data_access_role_arn.clone(),
-        document_limit: DOCUMENT_LIMIT,
+        document_limit: jobs::document_limit(&request.input_data_config, DOCUMENT_LIMIT),
         kms_key_id: request.output_data_config.kms_key_id.clone(),
         analysis: serde_json::to_value(&analysis).map_err(|error| failure::internal(&error))?,
     };

@@ -53,7 +53,10 @@ pub async fn start(gateway: &Gateway, call: &Call<'_>) -> Result<StartEntitiesDe
             member: ARCHIVE_MEMBER.to_owned(),
         },
         role_arn: request.data_access_role_arn.clone(),
-        document_limit: jobs::DOCUMENT_LIMIT,
+        document_limit: match &recognition {
+            Some(_) => jobs::document_limit(&request.input_data_config, jobs::DOCUMENT_LIMIT),
+            None => jobs::DOCUMENT_LIMIT,
+        },
         kms_key_id: request.output_data_config.kms_key_id.clone(),
         analysis: analysis.map_err(|error| failure::internal(&error))?,
     };

@@ -4,6 +4,7 @@ use construe_comprehend_api::decode::Request;
 use construe_comprehend_api::page_token::{Listing, Position};
 use construe_comprehend_api::s3_uri::S3Uri;
 use construe_comprehend_api::shapes::common::{InputDataConfig, InputFormat as ApiInputFormat, OutputDataConfig};
+use construe_comprehend_api::shapes::document::JOB_FILE_LIMIT;
 use construe_comprehend_api::shapes::job::{JobStatus, ListRequest, StopJobResponse};
 use construe_comprehend_api::shapes::tags;
 use construe_comprehend_api::{ApiError, ErrorCode};
@@ -78,6 +79,14 @@ pub fn input_format(input: &InputDataConfig) -> InputFormat {
     match input.format() {
         ApiInputFormat::OneDocPerFile => InputFormat::OneDocPerFile,
         ApiInputFormat::OneDocPerLine => InputFormat::OneDocPerLine,
+    }
+}
+
+/// Longest document of a job that works with a custom model, which reads files of many kinds. `line`: longest line.
+pub fn document_limit(input: &InputDataConfig, line: u64) -> u64 {
+    match input.format() {
+        ApiInputFormat::OneDocPerFile => JOB_FILE_LIMIT,
+        ApiInputFormat::OneDocPerLine => line,
     }
 }
 

@@ -195,8 +195,13 @@ fn metadata(report: &RecognizerReport) -> RecognizerMetadata {
 /// The protocol gives those of recognizers in hundredths.
 fn metrics(measures: &SpanMeasures) -> RecognizerEvaluationMetrics {
     RecognizerEvaluationMetrics {
-        precision: measures.precision * 100.0,
-        recall: measures.recall * 100.0,
-        f1_score: measures.f1 * 100.0,
+        precision: hundredths(measures.precision),
+        recall: hundredths(measures.recall),
+        f1_score: hundredths(measures.f1),
     }
+}
+
+/// With ten digits after the point, which is more than was measured and less than what binary fractions leave behind.
+fn hundredths(share: f64) -> f64 {
+    (share * 1e12).round() / 1e10
 }

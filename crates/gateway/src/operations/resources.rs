@@ -249,12 +249,7 @@ pub async fn stop_training(
 }
 
 /// Deletes a resource that nothing needs.
-pub async fn delete(
-    gateway: &Gateway,
-    call: &Call<'_>,
-    kind: ResourceKind,
-    arn: &str,
-) -> Result<Empty, ApiError> {
+pub async fn delete(gateway: &Gateway, call: &Call<'_>, kind: ResourceKind, arn: &str) -> Result<Empty, ApiError> {
     let arn = own_arn(&call.caller, arn).ok_or_else(ApiError::resource_not_found)?;
     let deletion = gateway
         .registry

@@ -170,7 +170,12 @@ async fn a_classifier_is_what_its_training_is() {
         (&properties["Status"], &properties["Message"]),
         (&"IN_ERROR".into(), &message.into())
     );
-    for (status, count) in [("TRAINED", 0), ("TRAINED_WITH_WARNING", 1), ("IN_ERROR", 1), ("DELETING", 0)] {
+    for (status, count) in [
+        ("TRAINED", 0),
+        ("TRAINED_WITH_WARNING", 1),
+        ("IN_ERROR", 1),
+        ("DELETING", 0),
+    ] {
         let listed = site
             .ok("ListDocumentClassifiers", json!({"Filter": {"Status": status}}))
             .await;
@@ -178,7 +183,8 @@ async fn a_classifier_is_what_its_training_is() {
         assert_eq!(listed.len(), count, "{status}");
         assert!(listed.iter().all(|classifier| classifier["Status"] == status));
     }
-    site.ok("DeleteDocumentClassifier", json!({"DocumentClassifierArn": failed})).await;
+    site.ok("DeleteDocumentClassifier", json!({"DocumentClassifierArn": failed}))
+        .await;
     for operation in [
         "DescribeDocumentClassifier",
         "StopTrainingDocumentClassifier",
@@ -214,15 +220,24 @@ async fn versions_are_listed_in_pages_and_summed_up() {
         "a token is good for its own list only"
     );
     let two = json!({"Filter": {"DocumentClassifierName": "mood", "Status": "TRAINED"}});
-    assert_eq!(site.code("ListDocumentClassifiers", two).await, "InvalidFilterException");
+    assert_eq!(
+        site.code("ListDocumentClassifiers", two).await,
+        "InvalidFilterException"
+    );
 
-    let first = site.ok("ListDocumentClassifierSummaries", json!({"MaxResults": 1})).await;
+    let first = site
+        .ok("ListDocumentClassifierSummaries", json!({"MaxResults": 1}))
+        .await;
     let request = json!({"MaxResults": 1, "NextToken": first["NextToken"]});
     let second = site.ok("ListDocumentClassifierSummaries", request).await;
     assert!(second.get("NextToken").is_none());
     let summary = |page: &Value| {
         let mut summary = page["DocumentClassifierSummariesList"][0].clone();
-        summary.as_object_mut().unwrap().remove("LatestVersionCreatedAt").unwrap();
+        summary
+            .as_object_mut()
+            .unwrap()
+            .remove("LatestVersionCreatedAt")
+            .unwrap();
         summary
     };
     assert_eq!(
@@ -246,15 +261,21 @@ async fn a_job_pins_its_classifier() {
     let started = site.ok("StartDocumentClassificationJob", request).await;
     assert_eq!(started["DocumentClassifierArn"], classifier.as_str());
     let id = started["JobId"].as_str().unwrap();
-    assert_eq!(started["JobArn"], arn(&format!("document-classification-job/{id}")).as_str());
+    assert_eq!(
+        started["JobArn"],
+        arn(&format!("document-classification-job/{id}")).as_str()
+    );
     let described = site.ok("DescribeDocumentClassificationJob", json!({"JobId": id})).await;
     let job = &described["DocumentClassificationJobProperties"];
     let archive = format!("s3://bucket/out/111122223333-CLN-{id}/output/output.tar.gz");
     assert_eq!(job["OutputDataConfig"]["S3Uri"], archive.as_str());
     assert_eq!(job["DocumentClassifierArn"], classifier.as_str());
-    let listed = site.ok("ListDocumentClassificationJobs", json!({"Filter": {"JobName": "sms"}})).await;
+    let listed = site
+        .ok("ListDocumentClassificationJobs", json!({"Filter": {"JobName": "sms"}}))
+        .await;
     assert_eq!(listed["DocumentClassificationJobPropertiesList"], json!([job]));
-    site.ok("ListTagsForResource", json!({"ResourceArn": started["JobArn"]})).await;
+    site.ok("ListTagsForResource", json!({"ResourceArn": started["JobArn"]}))
+        .await;
 
     let owner = Owner {
         account: ACCOUNT.into(),
@@ -262,8 +283,12 @@ async fn a_job_pins_its_classifier() {
         kind: JobKind::DocumentClassification,
     };
     let stored = site.store.get(&owner, id.parse().unwrap()).await.unwrap().unwrap();
+    assert_eq!(stored.spec.document_limit, 50 << 20, "files may be PDFs");
     let analysis = Classification::deserialize(&stored.spec.analysis).unwrap();
-    assert_eq!((analysis.model.arn.as_str(), analysis.model.size), (classifier.as_str(), SPAM.len() as u64));
+    assert_eq!(
+        (analysis.model.arn.as_str(), analysis.model.size),
+        (classifier.as_str(), SPAM.len() as u64)
+    );
     assert_eq!((analysis.language.as_str(), analysis.reading.force_ocr), ("en", true));
 
     let delete = json!({"DocumentClassifierArn": classifier});

@@ -29,9 +29,7 @@ fn base64(bytes: &[u8]) -> String {
 async fn an_endpoint_lives_with_its_model() {
     let site = Site::new().await;
     let classifier = trained(&site, "spam", &SPAM).await;
-    let create_endpoint = |name: &str, model: &str| {
-        json!({"EndpointName": name, "ModelArn": model, "DesiredInferenceUnits": 2, "ClientRequestToken": name})
-    };
+    let create_endpoint = |name: &str, model: &str| json!({"EndpointName": name, "ModelArn": model, "DesiredInferenceUnits": 2, "ClientRequestToken": name});
     let created = site.ok("CreateEndpoint", create_endpoint("first", &classifier)).await;
     let endpoint = arn("document-classifier-endpoint/first");
     assert_eq!(created, json!({"EndpointArn": endpoint, "ModelArn": classifier}));
@@ -53,7 +51,11 @@ async fn an_endpoint_lives_with_its_model() {
     let described = site.ok("DescribeEndpoint", by_arn.clone()).await;
     let properties = &described["EndpointProperties"];
     assert_eq!(
-        (&properties["Status"], &properties["ModelArn"], &properties["CurrentInferenceUnits"]),
+        (
+            &properties["Status"],
+            &properties["ModelArn"],
+            &properties["CurrentInferenceUnits"]
+        ),
         (&"IN_SERVICE".into(), &classifier.clone().into(), &2.into())
     );
     for (filter, count) in [
@@ -63,7 +65,11 @@ async fn an_endpoint_lives_with_its_model() {
         (json!({"Status": "CREATING"}), 0),
     ] {
         let listed = site.ok("ListEndpoints", json!({"Filter": filter})).await;
-        assert_eq!(listed["EndpointPropertiesList"].as_array().unwrap().len(), count, "{filter}");
+        assert_eq!(
+            listed["EndpointPropertiesList"].as_array().unwrap().len(),
+            count,
+            "{filter}"
+        );
     }
     assert_eq!(
         site.code("DeleteDocumentClassifier", json!({"DocumentClassifierArn": classifier}))
@@ -73,21 +79,30 @@ async fn an_endpoint_lives_with_its_model() {
 
     let newer = trained(&site, "newer", &SPAM).await;
     let update = json!({"EndpointArn": endpoint, "DesiredModelArn": newer, "DesiredInferenceUnits": 3});
-    assert_eq!(site.ok("UpdateEndpoint", update).await, json!({"DesiredModelArn": newer}));
+    assert_eq!(
+        site.ok("UpdateEndpoint", update).await,
+        json!({"DesiredModelArn": newer})
+    );
     let described = site.ok("DescribeEndpoint", by_arn.clone()).await;
     let properties = &described["EndpointProperties"];
     assert_eq!(
         (&properties["ModelArn"], &properties["DesiredInferenceUnits"]),
         (&newer.clone().into(), &3.into())
     );
-    site.ok("DeleteDocumentClassifier", json!({"DocumentClassifierArn": classifier})).await;
-    site.ok("TagResource", json!({"ResourceArn": endpoint, "Tags": [{"Key": "a"}]})).await;
+    site.ok("DeleteDocumentClassifier", json!({"DocumentClassifierArn": classifier}))
+        .await;
+    site.ok("TagResource", json!({"ResourceArn": endpoint, "Tags": [{"Key": "a"}]}))
+        .await;
     site.ok("DeleteEndpoint", by_arn.clone()).await;
-    assert_eq!(site.code("DescribeEndpoint", by_arn.clone()).await, "ResourceNotFoundException");
+    assert_eq!(
+        site.code("DescribeEndpoint", by_arn.clone()).await,
+        "ResourceNotFoundException"
+    );
     assert_eq!(site.code("DeleteEndpoint", by_arn).await, "ResourceNotFoundException");
 
     for number in 0..10 {
-        site.ok("CreateEndpoint", create_endpoint(&format!("many-{number}"), &newer)).await;
+        site.ok("CreateEndpoint", create_endpoint(&format!("many-{number}"), &newer))
+            .await;
     }
     assert_eq!(
         site.code("CreateEndpoint", create_endpoint("too-many", &newer)).await,
@@ -107,7 +122,9 @@ async fn a_text_is_classified() {
     let site = Site::new().await;
     let spam = endpoint(&site, "spam", &SPAM).await;
     let text = "call now to claim your prize of 9 pounds";
-    let answer = site.ok("ClassifyDocument", json!({"EndpointArn": spam, "Text": text})).await;
+    let answer = site
+        .ok("ClassifyDocument", json!({"EndpointArn": spam, "Text": text}))
+        .await;
     let classes = answer["Classes"].as_array().unwrap();
     let names: Vec<_> = classes.iter().map(|class| class["Name"].as_str().unwrap()).collect();
     assert_eq!(names, ["spam", "ham"]);
@@ -117,14 +134,20 @@ async fn a_text_is_classified() {
     assert_eq!(classes[0].as_object().unwrap().len(), 2, "{answer}");
 
     let topics = endpoint(&site, "topics", &TOPICS).await;
-    let answer = site.ok("ClassifyDocument", json!({"EndpointArn": topics, "Text": text})).await;
+    let answer = site
+        .ok("ClassifyDocument", json!({"EndpointArn": topics, "Text": text}))
+        .await;
     assert_eq!(answer["Labels"][0]["Name"], "spam", "{answer}");
 
     let nowhere = json!({"EndpointArn": arn("document-classifier-endpoint/none"), "Text": text});
-    assert_eq!(site.code("ClassifyDocument", nowhere).await, "ResourceUnavailableException");
+    assert_eq!(
+        site.code("ClassifyDocument", nowhere).await,
+        "ResourceUnavailableException"
+    );
     let prompts = "arn:aws:comprehend:eu-west-1:aws:document-classifier-endpoint/prompt-safety";
     assert_eq!(
-        site.code("ClassifyDocument", json!({"EndpointArn": prompts, "Text": text})).await,
+        site.code("ClassifyDocument", json!({"EndpointArn": prompts, "Text": text}))
+            .await,
         "ResourceUnavailableException"
     );
 }
@@ -145,10 +168,17 @@ async fn a_file_is_read_and_classified_or_refused_for_a_reason() {
         json!({"Pages": 1, "ExtractedCharacters": [{"Page": 1, "Count": text.chars().count()}]})
     );
     assert_eq!(answer["DocumentType"], json!([{"Page": 1, "Type": "PLAIN_TEXT"}]));
-    assert!(answer.get("Warnings").is_none() && answer.get("Errors").is_none(), "{answer}");
+    assert!(
+        answer.get("Warnings").is_none() && answer.get("Errors").is_none(),
+        "{answer}"
+    );
 
     let binary: Vec<u8> = (0..=255).collect();
     let long = "x".repeat(11 << 20);
+    // More large requests than are in memory at a time: each has its turn.
+    let large = request(&long.as_bytes()[..3 << 20]);
+    let refused = futures::future::join_all((0..9).map(|_| site.refused("ClassifyDocument", large.clone()))).await;
+    assert!(refused.iter().all(|answer| answer["Reason"] == "INVALID_DOCUMENT"));
     for (bytes, reason) in [
         (binary.as_slice(), "UNSUPPORTED_DOC_TYPE"),
         (b"%PDF-1.7\nnothing of it", "UNSUPPORTED_DOC_TYPE"),
@@ -175,6 +205,8 @@ async fn a_model_that_was_changed_is_not_used() {
     site.trained(classifier, b"this is no model", report()).await;
     let request = json!({"EndpointName": "spam", "ModelArn": classifier, "DesiredInferenceUnits": 1});
     let endpoint: Value = site.ok("CreateEndpoint", request).await["EndpointArn"].clone();
-    let refused = site.refused("ClassifyDocument", json!({"EndpointArn": endpoint, "Text": "a"})).await;
+    let refused = site
+        .refused("ClassifyDocument", json!({"EndpointArn": endpoint, "Text": "a"}))
+        .await;
     assert_eq!(refused["__type"], "ResourceUnavailableException", "{refused}");
 }

@@ -144,8 +144,14 @@ impl Site {
         for (name, value) in report.as_object().unwrap() {
             result[name] = value.clone();
         }
-        let warned = report["warnings"].as_array().is_some_and(|warnings| !warnings.is_empty());
-        let ending = if warned { Ending::PartialSuccess } else { Ending::Completed };
+        let warned = report["warnings"]
+            .as_array()
+            .is_some_and(|warnings| !warnings.is_empty());
+        let ending = if warned {
+            Ending::PartialSuccess
+        } else {
+            Ending::Completed
+        };
         self.end(job, ending, Some(&result)).await;
     }
 
@@ -184,7 +190,10 @@ impl Site {
         let committed = store.commit_shard(id, 0, leased.lease.token, &part).await.unwrap();
         assert_eq!(committed, Guarded::Applied);
         let leased = store.lease_job(id, JobWork::Finalize, "finaliser", ttl).await.unwrap();
-        let finished = store.finish(id, leased.unwrap().lease.token, ending, result).await.unwrap();
+        let finished = store
+            .finish(id, leased.unwrap().lease.token, ending, result)
+            .await
+            .unwrap();
         assert_eq!(finished, Guarded::Applied);
     }
 
@@ -192,7 +201,10 @@ impl Site {
     pub async fn fail(&self, id: JobId, message: &str) {
         let ttl = Duration::from_secs(600);
         let leased = self.store.lease_job(id, JobWork::Plan, "planner", ttl).await.unwrap();
-        let failed = self.store.fail(LeaseOf::Job(id), leased.unwrap().lease.token, message).await;
+        let failed = self
+            .store
+            .fail(LeaseOf::Job(id), leased.unwrap().lease.token, message)
+            .await;
         assert_eq!(failed.unwrap(), Guarded::Applied);
     }
 

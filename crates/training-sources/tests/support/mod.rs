@@ -3,6 +3,8 @@
 // Each test binary uses a part of this.
 #![allow(dead_code)]
 
+pub mod objects;
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, Cursor};
 use std::ops::ControlFlow;
@@ -86,8 +88,14 @@ impl Watcher {
 impl Watch for Watcher {
     fn report(&self, per_mille: u16) -> ControlFlow<()> {
         let before = self.highest.fetch_max(per_mille, Ordering::SeqCst);
-        assert!(before <= per_mille && per_mille <= 1000, "{before} and then {per_mille}");
-        match self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)) {
+        assert!(
+            before <= per_mille && per_mille <= 1000,
+            "{before} and then {per_mille}"
+        );
+        match self
+            .left
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1))
+        {
             Ok(_) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),
         }

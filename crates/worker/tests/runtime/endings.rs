@@ -5,7 +5,7 @@ use std::time::Duration;
 use construe_jobs::{JobState, LeaseToken, Release, WorkerOrder};
 
 use crate::bench::{Bench, until};
-use crate::engine::WAIT;
+use crate::engine::{LONG, WAIT};
 use crate::fakes::{Call, ReadFault};
 
 /// A window so small that no object counts as small, to be fetched whole.
@@ -54,6 +54,20 @@ async fn a_stop_closes_the_part_at_a_document_boundary() {
         bench.composed(),
         b"a.txt Some(0) ok \"first\" \\n\na.txt Some(1) ok \"WAIT\" \\n\n"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_does_not_wait_for_a_long_document_of_which_nothing_is_left() {
+    let bench = Bench::one(format!("first\n{LONG}\nthird\n"));
+    let running = bench.start().await;
+    until("the long document is begun", || bench.engine.gate.arrived() == 1).await;
+    bench.store.state().job.state = JobState::StopRequested;
+    bench.until_done().await;
+    running.shut_down().await;
+    let part = bench.part(0);
+    assert!(part.cut);
+    assert_eq!((part.documents, part.input_bytes), (1, 6));
+    assert_eq!(bench.composed(), b"a.txt Some(0) ok \"first\" \\n\n");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

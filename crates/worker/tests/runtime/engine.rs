@@ -11,6 +11,8 @@ use construe_worker::{Analyzer, AnalyzerError, Document, DocumentError, Outcome,
 pub const WAIT: &str = "WAIT";
 /// A document that begins so makes the session panic, quoting the document.
 pub const PANIC: &str = "PANIC";
+/// A document with this text takes until the session is told to end early.
+pub const LONG: &str = "LONG";
 
 #[derive(Default)]
 pub struct Gate {
@@ -27,6 +29,12 @@ impl Gate {
             .changed
             .wait_timeout_while(state, Duration::from_secs(30), |(_, open)| !*open);
         assert!(!opened.unwrap().1.timed_out(), "the test left the gate shut");
+    }
+
+    /// Says that somebody is here, who does not wait.
+    fn arrive(&self) {
+        self.state.lock().unwrap().0 += 1;
+        self.changed.notify_all();
     }
 
     pub fn open(&self) {
@@ -91,6 +99,12 @@ impl Session for TestSession {
         if let Ok(text) = document.content {
             if text == WAIT {
                 self.gate.pass();
+            }
+            if text == LONG {
+                self.gate.arrive();
+                while !(document.interrupted)() {
+                    std::thread::yield_now();
+                }
             }
             if text.starts_with(PANIC) {
                 out.extend_from_slice(b"half a result");

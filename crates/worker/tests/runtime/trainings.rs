@@ -14,7 +14,7 @@ use construe_worker::{
 use sha2::{Digest, Sha256};
 
 use crate::bench::{Bench, until};
-use crate::fakes::{FakeObjects, INPUT_BUCKET, ReadFault};
+use crate::fakes::{FakeObjects, INPUT_BUCKET, ReadFault, Row};
 
 const FIRST: &str = "data/a.csv";
 const SECOND: &str = "data/b.csv";
@@ -30,7 +30,10 @@ struct Maker {
 
 impl Maker {
     fn new(
-        work: impl Fn(&dyn TrainingData, &dyn Watch, &mut dyn Write) -> Result<Trained, TrainerError> + Send + Sync + 'static,
+        work: impl Fn(&dyn TrainingData, &dyn Watch, &mut dyn Write) -> Result<Trained, TrainerError>
+        + Send
+        + Sync
+        + 'static,
     ) -> Arc<Self> {
         Arc::new(Self {
             work: Arc::new(work),
@@ -193,7 +196,9 @@ async fn what_was_finished_before_a_stop_reached_it_counts() {
             Ok(trained())
         }))
         .await;
-    bench.until("it is at work", |state| state.rows[0].per_mille == 999).await;
+    bench
+        .until("it is at work", |state| state.rows[0].per_mille == 999)
+        .await;
     bench.store.state().job.state = JobState::StopRequested;
     bench.until_done().await;
     running.shut_down().await;
@@ -204,7 +209,9 @@ async fn what_was_finished_before_a_stop_reached_it_counts() {
 async fn a_lost_lease_ends_the_work_without_a_trace() {
     let bench = bench();
     let running = bench.start_with(Maker::new(endless)).await;
-    bench.until("it is at work", |state| state.rows[0].per_mille == 500).await;
+    bench
+        .until("it is at work", |state| state.rows[0].per_mille == 500)
+        .await;
     let others = LeaseToken::new();
     bench.store.state().rows[0].token = Some(others);
     running.shut_down().await;
@@ -219,7 +226,9 @@ async fn a_drain_gives_the_work_back_after_the_grace() {
     let mut bench = bench();
     bench.config.drain_grace = std::time::Duration::from_millis(10);
     let running = bench.start_with(Maker::new(endless)).await;
-    bench.until("it is at work", |state| state.rows[0].per_mille == 500).await;
+    bench
+        .until("it is at work", |state| state.rows[0].per_mille == 500)
+        .await;
     running.shut_down().await;
     let state = bench.store.state();
     assert_eq!(state.rows[0].releases, [Release::Drained]);
@@ -350,4 +359,43 @@ async fn a_job_whose_model_is_gone_fails() {
     let running = bench.start_with(maker).await;
     assert_eq!(bench.failure().await, "MODEL_NOT_FOUND: It is gone.");
     running.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_more_are_made_at_a_time_than_allowed() {
+    let mut bench = bench();
+    bench.config.slots = 4;
+    bench.config.trainings = 1;
+    bench.store.state().rows = (0..4).map(|_| Row::default()).collect();
+    let at_once = Arc::new(AtomicU32::new(0));
+    let running = bench
+        .start_with(Maker::new({
+            let at_once = at_once.clone();
+            move |data, watch, _| {
+                let others = at_once.fetch_add(1, Ordering::SeqCst);
+                assert_eq!(others, 0);
+                for _ in 0..50 {
+                    read_all(data)?;
+                    assert!(watch.report(1).is_continue());
+                }
+                at_once.fetch_sub(1, Ordering::SeqCst);
+                Ok(trained())
+            }
+        }))
+        .await;
+    bench.until_done().await;
+    running.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_waits_for_others_still_obeys() {
+    let mut bench = bench();
+    bench.config.trainings = 1;
+    bench.store.state().rows = vec![Row::default(), Row::default()];
+    let running = bench.start_with(Maker::new(endless)).await;
+    bench.until("both are leased", |state| state.leases == 2).await;
+    bench.store.state().job.state = JobState::StopRequested;
+    bench.until_done().await;
+    running.shut_down().await;
+    assert!(bench.part(0).cut && bench.part(1).cut);
 }

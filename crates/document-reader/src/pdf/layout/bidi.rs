@@ -59,8 +59,12 @@ fn reverse_letters(word: &mut PieceWord) {
         return;
     }
     let ends = word.glyphs.iter().skip(1).copied().chain([word.text.len()]);
-    let mut glyphs: Vec<&str> =
-        word.glyphs.iter().zip(ends).map(|(start, end)| &word.text[*start..end]).collect();
+    let mut glyphs: Vec<&str> = word
+        .glyphs
+        .iter()
+        .zip(ends)
+        .map(|(start, end)| &word.text[*start..end])
+        .collect();
     glyphs.reverse();
     let onward = |glyph: &str| glyph.chars().all(|c| c.is_alphanumeric() && !runs_left(c));
     for run in glyphs.chunk_by_mut(|a, b| onward(a) && onward(b)) {

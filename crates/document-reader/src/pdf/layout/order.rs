@@ -20,8 +20,7 @@ pub(super) fn in_reading_order(pieces: Vec<Piece>) -> Vec<Piece> {
         return pieces;
     }
     // Text that runs across, such as a stamp in the margin, comes last.
-    let (upright, mut others): (Vec<Piece>, Vec<Piece>) =
-        pieces.into_iter().partition(|piece| piece.direction == 0);
+    let (upright, mut others): (Vec<Piece>, Vec<Piece>) = pieces.into_iter().partition(|piece| piece.direction == 0);
     let mut ordered = Vec::with_capacity(upright.len() + others.len());
     cut(upright, MAX_DEPTH, &mut ordered);
     ordered.append(&mut others);
@@ -92,8 +91,10 @@ fn gutter(pieces: &[&Piece]) -> Option<f64> {
 fn gaps_between_rows(pieces: &[Piece]) -> Vec<f64> {
     let mut bases: Vec<f64> = pieces.iter().map(|piece| piece.base).collect();
     bases.sort_by(f64::total_cmp);
-    let mut gaps: Vec<(f64, f64)> =
-        bases.windows(2).map(|pair| (pair[1] - pair[0], (pair[0] + pair[1]) / 2.0)).collect();
+    let mut gaps: Vec<(f64, f64)> = bases
+        .windows(2)
+        .map(|pair| (pair[1] - pair[0], (pair[0] + pair[1]) / 2.0))
+        .collect();
     gaps.retain(|(width, _)| *width > 1.0);
     gaps.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.total_cmp(&b.1)));
     gaps.truncate(MAX_CUTS);
@@ -105,9 +106,9 @@ fn rows(mut pieces: Vec<Piece>, ordered: &mut Vec<Piece>) {
     pieces.sort_by(|a, b| a.base.total_cmp(&b.base).then(a.start.total_cmp(&b.start)));
     let mut row: Vec<Piece> = Vec::new();
     for piece in pieces {
-        let same = row.first().is_some_and(|first| {
-            (piece.base - first.base).abs() <= 0.35 * first.size.max(piece.size)
-        });
+        let same = row
+            .first()
+            .is_some_and(|first| (piece.base - first.base).abs() <= 0.35 * first.size.max(piece.size));
         if !same {
             row.sort_by(|a, b| a.start.total_cmp(&b.start));
             ordered.append(&mut row);

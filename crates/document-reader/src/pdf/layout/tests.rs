@@ -33,7 +33,11 @@ fn a_word_drawn_twice_for_weight_is_read_once() {
 
 #[test]
 fn raised_figures_stay_in_their_line() {
-    let line = [text(50.0, 100.0, 10.0, "area m"), text(80.0, 96.0, 6.0, "2"), text(88.0, 100.0, 10.0, "of")];
+    let line = [
+        text(50.0, 100.0, 10.0, "area m"),
+        text(80.0, 96.0, 6.0, "2"),
+        text(88.0, 100.0, 10.0, "of"),
+    ];
     assert_eq!(read(&line), "area m2 of");
 }
 
@@ -56,7 +60,12 @@ fn columns_written_from_below_are_read_from_above() {
         parts.push(text(330.0, y, 10.0, &format!("right column of prose {row}")));
         parts.push(text(50.0, y, 10.0, &format!("left column of prose {row}")));
     }
-    parts.push(text(50.0, 100.0, 14.0, "A title over both of the columns, as wide as the page"));
+    parts.push(text(
+        50.0,
+        100.0,
+        14.0,
+        "A title over both of the columns, as wide as the page",
+    ));
     let lines: Vec<String> = read(&parts).lines().map(str::to_owned).collect();
     assert_eq!(lines.len(), 17);
     assert!(lines[0].starts_with("A title"));
