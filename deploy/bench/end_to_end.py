@@ -4,10 +4,12 @@
   deploy/bench.sh --mode cluster --megabytes 100 1000
   deploy/bench.sh --megabytes 100 --cores 1
   deploy/bench.sh --mode cluster --small-files 5000 60000
+  deploy/bench.sh --mode cluster --training 50 250
 
 The engine alone is `construe detect pii` on the same files with as many threads as the job has slots,
 writing nothing. A megabyte is 10^6 bytes. Jobs of small files find protected health information, which has one
-output for each file; what counts there is memory, which is not to grow with their number.
+output for each file; what counts there is memory, which is not to grow with their number. Trainings make
+classifiers of so many megabytes of made-up text; there too it is memory that counts.
 """
 
 import argparse
@@ -153,6 +155,34 @@ def small_files(mode, count, options, directory):
         site.close()
 
 
+def training(mode, megabytes, options, directory):
+    """Training a classifier on so many megabytes in an installation of its own: its time, and the memory of each
+    process before and at its peak."""
+    path = directory / "train.csv"
+    inputs.training_file(path, megabytes * 10**6, seed=options.seed)
+    site = open_site(mode, directory / "site", options.cores, workers=0, classification_workers=1)
+    try:
+        bucket = site.bucket()
+        site.s3().upload_file(str(path), bucket, path.name)
+        path.unlink()
+        processes = [process for process in site.processes() if process]
+        forget_peaks(processes)
+        before = {process: process.peak_rss() for process in processes}
+        begun = time.monotonic()
+        classifier = site.create_classifier(f"s3://{bucket}/{path.name}")
+        while (properties := site.describe_classifier(classifier))["Status"] in ("SUBMITTED", "TRAINING"):
+            time.sleep(0.2)
+        if properties["Status"] != "TRAINED":
+            sys.exit(f"the training ended as {properties['Status']}: {properties.get('Message')}")
+        seconds = time.monotonic() - begun
+        print(f"\n{mode}, training on {megabytes} MB: {seconds:.1f} s, {megabytes / seconds:.1f} MB/s")
+        for process in processes:
+            name = process.name.partition("site-")[2] or process.name
+            print(f"  {name:<18}{process.peak_rss() / 1e6:8.0f} MB peak, {before[process] / 1e6:.0f} MB before")
+    finally:
+        site.close()
+
+
 def latency(mode, options, directory):
     site = open_site(mode, directory / "site", options.cores)
     try:
@@ -171,6 +201,7 @@ def main():
     parser.add_argument(
         "--small-files", type=int, nargs="+", metavar="FILES", help="instead: jobs of so many small files"
     )
+    parser.add_argument("--training", type=int, nargs="+", metavar="MB", help="instead: trainings on so much data")
     parser.add_argument("--cores", type=int, default=os.cpu_count(), help="threads of the engine and slots of the job")
     parser.add_argument("--runs", type=int, default=20, help="runs of the one-line job; 0: none")
     parser.add_argument("--seed", type=int, default=1)
@@ -188,6 +219,11 @@ def main():
             for count in options.small_files:
                 with tempfile.TemporaryDirectory(prefix="construe-bench-", dir=options.directory) as directory:
                     small_files(mode, count, options, Path(directory))
+        if options.training:
+            for megabytes in options.training:
+                with tempfile.TemporaryDirectory(prefix="construe-bench-", dir=options.directory) as directory:
+                    training(mode, megabytes, options, Path(directory))
+        if options.small_files or options.training:
             continue
         for megabytes in options.megabytes:
             with tempfile.TemporaryDirectory(prefix="construe-bench-", dir=options.directory) as directory:

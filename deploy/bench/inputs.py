@@ -47,6 +47,19 @@ def notes(count, seed=1):
         yield f"{number // 1000:05}/{number:08}.txt", body.encode()
 
 
+def training_file(path, size, labels=10, seed=1):
+    """Writes about `size` bytes of training data: a label and a line of made-up words, half of which tell the label."""
+    rng = random.Random(seed)
+    words = ["".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=rng.randint(3, 10))) for _ in range(60_000)]
+    share = len(words) // labels
+    with open(path, "w", encoding="utf-8") as out:
+        while out.tell() < size:
+            label = rng.randrange(labels)
+            own = words[label * share : (label + 1) * share]
+            text = " ".join(rng.choice(own if rng.random() < 0.5 else words) for _ in range(rng.randint(20, 120)))
+            out.write(f"label{label},{text}\n")
+
+
 def _sample_lines():
     paths = sorted(SAMPLES.iterdir())
     return [line for path in paths for line in path.read_text("utf-8").splitlines() if line.strip()]

@@ -23,6 +23,8 @@ install_tools() {
   command -v cc >/dev/null || missing+=(gcc libc6-dev)
   command -v python3 >/dev/null || missing+=(python3 python3-venv)
   command -v setpriv >/dev/null || missing+=(util-linux)
+  # Reads text in pictures, of which documents in tests are some.
+  command -v tesseract >/dev/null || missing+=(tesseract-ocr)
   [ ${#missing[@]} = 0 ] || install "${missing[@]}"
   # Debian cuts the part of Python that makes virtual environments out of the main package.
   python3 -c 'import ensurepip, venv' 2>/dev/null || install python3-venv

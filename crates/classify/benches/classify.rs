@@ -50,7 +50,10 @@ impl Source {
     }
 
     fn below(&mut self, bound: u64) -> u64 {
-        self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.random = self
+            .random
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.random >> 33) % bound
     }
 
@@ -61,7 +64,11 @@ impl Source {
         while text.len() < DOCUMENT {
             let share = all * self.below(1 << 30) as f64 / (1 << 30) as f64;
             let rank = self.shares.partition_point(|&sum| sum < share).min(WORDS - 1);
-            let word = if self.below(4) == 0 { rank / LABELS * LABELS + label } else { rank };
+            let word = if self.below(4) == 0 {
+                rank / LABELS * LABELS + label
+            } else {
+                rank
+            };
             text.push_str(&self.words[word.min(WORDS - 1)]);
             text.push(if self.below(12) == 0 { '.' } else { ' ' });
         }
@@ -128,14 +135,18 @@ fn classify_documents_of_one_kilobyte(bencher: Bencher<'_, '_>) {
 fn train_in_memory(bencher: Bencher<'_, '_>) {
     let examples = labelled(3, 8000);
     let bytes: usize = examples.0.iter().map(|(_, text)| text.len()).sum();
-    bencher.counter(BytesCount::new(bytes)).bench_local(|| learn(&examples, 512 << 20));
+    bencher
+        .counter(BytesCount::new(bytes))
+        .bench_local(|| learn(&examples, 512 << 20));
 }
 
 #[divan::bench(sample_count = 3)]
 fn train_in_three_readings(bencher: Bencher<'_, '_>) {
     let examples = labelled(3, 8000);
     let bytes: usize = examples.0.iter().map(|(_, text)| text.len()).sum();
-    bencher.counter(BytesCount::new(bytes)).bench_local(|| learn(&examples, 16 << 20));
+    bencher
+        .counter(BytesCount::new(bytes))
+        .bench_local(|| learn(&examples, 16 << 20));
 }
 
 #[divan::bench(sample_count = 10)]

@@ -43,7 +43,9 @@ impl Calibration {
 }
 
 fn softmax(predictions: &mut [Prediction]) {
-    let largest = predictions.iter().fold(f32::NEG_INFINITY, |largest, p| largest.max(p.score));
+    let largest = predictions
+        .iter()
+        .fold(f32::NEG_INFINITY, |largest, p| largest.max(p.score));
     let mut sum = 0.0;
     for prediction in predictions.iter_mut() {
         prediction.score = exp(prediction.score - largest);
@@ -120,7 +122,10 @@ impl Judged {
 
     /// The labels of each document, with its scores.
     fn documents(&self) -> impl Iterator<Item = (&[u32], &[f32], &[f32])> {
-        let scores = self.machine.chunks_exact(self.labels).zip(self.bayes.chunks_exact(self.labels));
+        let scores = self
+            .machine
+            .chunks_exact(self.labels)
+            .zip(self.bayes.chunks_exact(self.labels));
         scores
             .enumerate()
             .map(|(document, (machine, bayes))| (self.truth(document), machine, bayes))
@@ -228,7 +233,11 @@ impl Judged {
         };
         let mut all = Vec::with_capacity(self.machine.len());
         for label in 0..self.labels {
-            all.extend(outcomes(label).into_iter().map(|(sum, right)| (pooled.slope * sum + pooled.offset, right)));
+            all.extend(
+                outcomes(label)
+                    .into_iter()
+                    .map(|(sum, right)| (pooled.slope * sum + pooled.offset, right)),
+            );
         }
         let overall = best_threshold(all, 0.0);
         let lines = (0..self.labels).map(|label| {
@@ -242,9 +251,7 @@ impl Judged {
                 offset: line.offset - best_threshold(outcomes, overall),
             }
         });
-        Calibration {
-            lines: lines.collect(),
-        }
+        Calibration { lines: lines.collect() }
     }
 }
 
@@ -389,7 +396,10 @@ mod tests {
         let mut x = -87.0f32;
         while x < 88.0 {
             let (got, expected) = (f64::from(exp(x)), f64::from(x).exp());
-            assert!((got / expected - 1.0).abs() < 4e-7, "exp({x}): {got} instead of {expected}");
+            assert!(
+                (got / expected - 1.0).abs() < 4e-7,
+                "exp({x}): {got} instead of {expected}"
+            );
             x += 0.013;
         }
         assert_eq!(exp(0.0), 1.0);

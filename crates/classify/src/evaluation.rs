@@ -114,7 +114,11 @@ impl Evaluation {
         self.documents += 1;
         let actual = self.indices(truth);
         let found = self.indices(predicted);
-        let mut foreign: Vec<&str> = truth.iter().copied().filter(|label| self.index(label).is_none()).collect();
+        let mut foreign: Vec<&str> = truth
+            .iter()
+            .copied()
+            .filter(|label| self.index(label).is_none())
+            .collect();
         foreign.sort_unstable();
         foreign.dedup();
         self.foreign += foreign.len() as u64;

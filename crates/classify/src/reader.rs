@@ -44,16 +44,18 @@ pub(crate) trait Sink {
     /// A word is met for the first time since [`Sink::forget`]: the features it stands for. Words are numbered in the
     /// order of these calls, from 0.
     fn learn(&mut self, features: &[u32]);
+    /// How many words may be known.
+    fn most_words(&self) -> usize;
     /// No word is known any more.
     fn forget(&mut self);
     /// A known word occurs, for the `occurrence`-th time in this document, counting from 1.
     fn word(&mut self, word: u32, occurrence: u32);
-    /// A feature that belongs to no word occurs, likewise.
-    fn feature(&mut self, feature: u32, occurrence: u32);
+    /// What a feature that belongs to no word is to be called, or `None` if it is not wanted.
+    fn wanted(&mut self, feature: u32) -> Option<u32>;
+    /// A wanted feature of that name occurs, likewise.
+    fn feature(&mut self, name: u32, occurrence: u32);
 }
 
-/// Words in memory before all are forgotten.
-const MOST_WORDS: usize = 1 << 15;
 /// Of longer words only the beginning has parts, in characters.
 const LONGEST: usize = 40;
 /// Lengths of the parts of words, boundaries included, in characters.
@@ -83,6 +85,11 @@ pub(crate) struct Reader {
     normal: String,
     features: Vec<u32>,
     boundaries: Vec<u32>,
+    /// Words that were found, with the number of the occurrence.
+    occurrences: Vec<(u32, u32)>,
+    /// Other features that were found, and those of them that the sink wants.
+    found: Vec<(u64, Kind)>,
+    wanted: Vec<(u64, u32)>,
 }
 
 impl Reader {
@@ -111,7 +118,7 @@ impl Reader {
                     run = [0; LONGEST_SEQUENCE - 1];
                 }
                 let hash = hash_bytes(SEQUENCE, token.of(text).as_bytes());
-                self.sequences(hash, &mut run, sink);
+                self.sequences(hash, &mut run);
                 before = 0;
                 continue;
             }
@@ -130,12 +137,35 @@ impl Reader {
             }
             let key = self.word(text, Token { end, ..token }, sink);
             if before != 0 {
-                let pair = mix(mix(PAIR, before), key);
-                self.occurs(pair, Kind::Pair, sink);
+                self.found.push((mix(mix(PAIR, before), key), Kind::Pair));
             }
             before = key;
         }
         self.tokens = tokens;
+        self.hand_over_words(sink);
+        self.hand_over_features(sink);
+    }
+
+    /// Tells of the words found. Not one by one as they are found: what a sink looks up lies all over memory, and a loop
+    /// that does nothing else waits for many of these look-ups at a time.
+    fn hand_over_words(&mut self, sink: &mut impl Sink) {
+        for (word, occurrence) in self.occurrences.drain(..) {
+            sink.word(word, occurrence);
+        }
+    }
+
+    /// Tells of the other features found.
+    fn hand_over_features(&mut self, sink: &mut impl Sink) {
+        for (hash, kind) in self.found.drain(..) {
+            if let Some(name) = sink.wanted(kind.feature(hash)) {
+                self.wanted.push((hash, name));
+            }
+        }
+        for (hash, name) in self.wanted.drain(..) {
+            let count = self.seen.entry(hash, 0);
+            *count += 1;
+            sink.feature(name, *count);
+        }
     }
 
     /// A word or a mark: returns the hash of its normal form.
@@ -144,7 +174,8 @@ impl Reader {
         let next = self.keys.len() as u32;
         let mut number = *self.words.entry(surface, next);
         if number == next {
-            if self.keys.len() >= MOST_WORDS {
+            if self.keys.len() >= sink.most_words() {
+                self.hand_over_words(sink);
                 self.words.clear();
                 self.keys.clear();
                 sink.forget();
@@ -157,7 +188,7 @@ impl Reader {
         let key = self.keys[number as usize];
         let count = self.seen.entry(key, 0);
         *count += 1;
-        sink.word(number, *count);
+        self.occurrences.push((number, *count));
         key
     }
 
@@ -180,11 +211,16 @@ impl Reader {
         self.normal.insert(0, '<');
         self.normal.push('>');
         self.boundaries.clear();
-        self.boundaries.extend(self.normal.char_indices().map(|(at, _)| at as u32));
+        self.boundaries
+            .extend(self.normal.char_indices().map(|(at, _)| at as u32));
         self.boundaries.push(self.normal.len() as u32);
         // The boundaries count, if the word is not cut.
         let characters = (letters + 2).min(self.boundaries.len() - 1);
-        let (shortest, longest) = if token.script == Script::Hangul { (2, 4) } else { (SHORTEST_PART, LONGEST_PART) };
+        let (shortest, longest) = if token.script == Script::Hangul {
+            (2, 4)
+        } else {
+            (SHORTEST_PART, LONGEST_PART)
+        };
         for length in shortest..=longest {
             // A part as long as the word is the word.
             for start in 0..(characters + 1).saturating_sub(length) {
@@ -192,32 +228,26 @@ impl Reader {
                     break;
                 }
                 let part = &self.normal[self.boundaries[start] as usize..self.boundaries[start + length] as usize];
-                self.features.push(Kind::Part.feature(hash_bytes(PART, part.as_bytes())));
+                self.features
+                    .push(Kind::Part.feature(hash_bytes(PART, part.as_bytes())));
             }
         }
         key
     }
 
     /// The sequences of characters that end with the one that has this hash.
-    fn sequences(&mut self, character: u64, run: &mut [u64; LONGEST_SEQUENCE - 1], sink: &mut impl Sink) {
+    fn sequences(&mut self, character: u64, run: &mut [u64; LONGEST_SEQUENCE - 1]) {
         let mut hash = character;
-        self.occurs(hash, Kind::Characters, sink);
+        self.found.push((hash, Kind::Characters));
         for &before in run.iter() {
             if before == 0 {
                 break;
             }
             hash = mix(hash, before);
-            self.occurs(hash, Kind::Characters, sink);
+            self.found.push((hash, Kind::Characters));
         }
         run.rotate_right(1);
         run[0] = character;
-    }
-
-    #[inline]
-    fn occurs(&mut self, hash: u64, kind: Kind, sink: &mut impl Sink) {
-        let count = self.seen.entry(hash, 0);
-        *count += 1;
-        sink.feature(kind.feature(hash), *count);
     }
 
     /// Heap memory in bytes.
@@ -228,6 +258,9 @@ impl Reader {
             + self.keys.capacity() * size_of::<u64>()
             + self.normal.capacity()
             + (self.features.capacity() + self.boundaries.capacity()) * size_of::<u32>()
+            + self.occurrences.capacity() * size_of::<(u32, u32)>()
+            + self.found.capacity() * size_of::<(u64, Kind)>()
+            + self.wanted.capacity() * size_of::<(u64, u32)>()
     }
 }
 

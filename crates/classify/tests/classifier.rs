@@ -2,7 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use construe_classify::{Evaluation, Example, Examples, LoadError, Mode, Model, Prediction, Settings, TrainError, train};
+use construe_classify::{
+    Evaluation, Example, Examples, LoadError, Mode, Model, Prediction, Settings, TrainError, train,
+};
 use proptest::prelude::*;
 
 /// Labels, joined by `|`, and texts.
@@ -24,7 +26,11 @@ impl Examples for Rows {
 }
 
 fn rows<L: Into<String>, T: Into<String>>(rows: impl IntoIterator<Item = (L, T)>) -> Rows {
-    Rows(rows.into_iter().map(|(labels, text)| (labels.into(), text.into())).collect())
+    Rows(
+        rows.into_iter()
+            .map(|(labels, text)| (labels.into(), text.into()))
+            .collect(),
+    )
 }
 
 fn learn(mode: Mode, rows: &Rows) -> Model {
@@ -58,7 +64,12 @@ const TOOLS: [&str; 5] = ["hammer", "pliers", "wrench", "screwdriver", "chisel"]
 /// Sentences about one or the other, ten of each.
 fn tiny() -> Rows {
     let of = |label: &'static str, things: [&'static str; 5]| {
-        (0..10).map(move |n| (label, format!("number {n} is a {} or a {}", things[n % 5], things[(n * 3 + 1) % 5])))
+        (0..10).map(move |n| {
+            (
+                label,
+                format!("number {n} is a {} or a {}", things[n % 5], things[(n * 3 + 1) % 5]),
+            )
+        })
     };
     rows(of("fruit", FRUIT).chain(of("tool", TOOLS)))
 }
@@ -72,7 +83,10 @@ fn two_classes_of_ten_documents_are_enough() {
     let predictions = classify(&model, "the apple");
     let sum: f32 = predictions.iter().map(|prediction| prediction.score).sum();
     assert!((sum - 1.0).abs() < 1e-5);
-    assert!(predictions[0].score > predictions[1].score && predictions[0].score > 0.6, "{predictions:?}");
+    assert!(
+        predictions[0].score > predictions[1].score && predictions[0].score > 0.6,
+        "{predictions:?}"
+    );
 }
 
 #[test]
@@ -171,7 +185,10 @@ fn scores_are_right_as_often_as_they_say() {
     }
     let count = (all.0.len() - 600) as f32;
     assert!(right / count > 0.8, "{}", right / count);
-    assert!((expected - right).abs() / count < 0.05, "{expected} expected, {right} right of {count}");
+    assert!(
+        (expected - right).abs() / count < 0.05,
+        "{expected} expected, {right} right of {count}"
+    );
 }
 
 #[test]
@@ -205,7 +222,10 @@ fn what_does_not_fit_into_memory_is_learnt_as_well() {
         ..Settings::new(Mode::MultiClass)
     };
     let accuracy = |model: &Model| {
-        let right = held_out.iter().filter(|(label, text)| answer(model, text) == [label.as_str()]).count();
+        let right = held_out
+            .iter()
+            .filter(|(label, text)| answer(model, text) == [label.as_str()])
+            .count();
         right as f64 / held_out.len() as f64
     };
     let (streamed, whole) = (
@@ -247,7 +267,7 @@ fn words_that_no_longer_fit_into_memory_change_nothing() {
     let model = learn(Mode::MultiClass, &tiny());
     let mut scratch = model.scratch();
     let mut predictions = Vec::new();
-    let flood: String = (0..40_000).map(|n| format!("w{n} ")).collect();
+    let flood: String = (0..140_000).map(|n| format!("w{n} ")).collect();
     for text in [flood.as_str(), "hammer and pliers", &format!("hammer {flood} hammer")] {
         model.classify(&mut scratch, text, &mut predictions);
         assert_eq!(predictions, classify(&model, text));
@@ -257,15 +277,33 @@ fn words_that_no_longer_fit_into_memory_change_nothing() {
 #[test]
 fn bad_examples_are_named() {
     let train_on = |mode, rows: Rows| {
-        train(&Settings::new(mode), &mut rows.clone(), &mut |_| ControlFlow::Continue(())).map(|_| ())
+        train(&Settings::new(mode), &mut rows.clone(), &mut |_| {
+            ControlFlow::Continue(())
+        })
+        .map(|_| ())
     };
     let multi_class = Mode::MultiClass;
-    assert!(matches!(train_on(multi_class, Rows(Vec::new())), Err(TrainError::TooFewLabels(0))));
-    assert!(matches!(train_on(multi_class, rows([("a", "x"), ("a", "y")])), Err(TrainError::TooFewLabels(1))));
-    assert!(matches!(train_on(multi_class, rows([("a", "x"), ("a|b", "y")])), Err(TrainError::NotOneLabel(1))));
-    assert!(matches!(train_on(multi_class, rows([("", "x")])), Err(TrainError::NotOneLabel(0))));
+    assert!(matches!(
+        train_on(multi_class, Rows(Vec::new())),
+        Err(TrainError::TooFewLabels(0))
+    ));
+    assert!(matches!(
+        train_on(multi_class, rows([("a", "x"), ("a", "y")])),
+        Err(TrainError::TooFewLabels(1))
+    ));
+    assert!(matches!(
+        train_on(multi_class, rows([("a", "x"), ("a|b", "y")])),
+        Err(TrainError::NotOneLabel(1))
+    ));
+    assert!(matches!(
+        train_on(multi_class, rows([("", "x")])),
+        Err(TrainError::NotOneLabel(0))
+    ));
     let long = "l".repeat(70_000);
-    assert!(matches!(train_on(multi_class, rows([("a", "x"), (&long, "y")])), Err(TrainError::Label(1))));
+    assert!(matches!(
+        train_on(multi_class, rows([("a", "x"), (&long, "y")])),
+        Err(TrainError::Label(1))
+    ));
     let many = rows((0..5000).map(|n| (format!("label {n}"), "text")));
     assert!(matches!(train_on(multi_class, many), Err(TrainError::TooManyLabels)));
     // Documents without any text, and one of each label: little to learn, no failure.
@@ -288,7 +326,12 @@ fn a_source_that_fails_or_changes_ends_training() {
                 return Err("gone");
             }
             for (label, text) in noisy(400 - self.visits as usize).0 {
-                if each(Example { text: &text, labels: &[&label] }).is_break() {
+                if each(Example {
+                    text: &text,
+                    labels: &[&label],
+                })
+                .is_break()
+                {
                     break;
                 }
             }
@@ -299,7 +342,12 @@ fn a_source_that_fails_or_changes_ends_training() {
         memory: 10_000,
         ..Settings::new(Mode::MultiClass)
     };
-    let run = |fails| train(&settings, &mut Moody { visits: 0, fails }, &mut |_| ControlFlow::Continue(())).map(|_| ());
+    let run = |fails| {
+        train(&settings, &mut Moody { visits: 0, fails }, &mut |_| {
+            ControlFlow::Continue(())
+        })
+        .map(|_| ())
+    };
     assert!(matches!(run(true), Err(TrainError::Source("gone"))));
     assert!(matches!(run(false), Err(TrainError::Unrepeatable)));
 }
@@ -324,7 +372,11 @@ fn progress_rises_and_training_can_be_stopped_anywhere() {
             let mut left = stop;
             let outcome = train(&settings, &mut examples.clone(), &mut |_| {
                 left = left.wrapping_sub(1);
-                if left == usize::MAX { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                if left == usize::MAX {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
             });
             assert!(matches!(outcome, Err(TrainError::Stopped)), "at report {stop}");
         }
@@ -354,7 +406,10 @@ fn files_of_other_kinds_are_refused() {
     }
     let content = &bytes[..bytes.len() - 32];
     assert!(load(&sealed(content)).is_ok());
-    assert!(matches!(load(&sealed(&[content, &[0]].concat())), Err(LoadError::Malformed(_))));
+    assert!(matches!(
+        load(&sealed(&[content, &[0]].concat())),
+        Err(LoadError::Malformed(_))
+    ));
 }
 
 proptest! {

@@ -2,14 +2,14 @@
 //!
 //! ```text
 //! train=FILE[,FILE…] [test=FILE]  without test=, half of the documents of train= are for judging
-//!     [language=en] [source=NAME]  documents of this source only
+//!     [language=en] [source=NAME]  documents of this source only; [train_source=] and [test_source=] for one of them
 //!     types=NAME,NAME…             labels of these names
 //!     [by=label|orig]              which of a span's names counts
 //!     [documents=200]              how many documents to learn from
 //!     [list=60]                    learn from a list of that share of the entities instead, in percent
 //!     [list_test=1]                the same with the entities of the test documents too
 //!     [speed=FILE]                 how fast that text is read, the best of five times
-//!     [scheme=bio|bilou] [epochs=N] [refit=N] [rate=X] [l2=X] [prior=X] [dropout=X] [min_count=N]
+//!     [scheme=bio|bilou] [epochs=N] [refit=N] [rate=X] [l2=X] [prior=X] [dropout=X] [min_count=N] [seed=N]
 //! ```
 
 use std::collections::BTreeMap;
@@ -47,7 +47,8 @@ fn main() -> Result<(), Failure> {
     let read = |key: &str| -> Result<Vec<Document>, Failure> {
         let mut all = Vec::new();
         for file in get(key).into_iter().flat_map(|files| files.split(',')) {
-            read_file(file, get("source"), by, &types, &mut all)?;
+            let source = get(&format!("{key}_source")).or(get("source"));
+            read_file(file, source, by, &types, &mut all)?;
         }
         all.sort_by_key(|document| Digest::of(&document.text));
         Ok(all)
@@ -93,6 +94,7 @@ fn main() -> Result<(), Failure> {
         uncovered_prior: number("prior", 0.85)? as f32,
         dropout: number("dropout", 0.3)? as f32,
         min_count: number("min_count", 2.0)? as u32,
+        seed: number("seed", 1.0)? as u64,
         ..base
     };
     let mut settings = Settings::new(language, types.clone());
@@ -102,6 +104,7 @@ fn main() -> Result<(), Failure> {
         annotations_per_type: 0,
         matches_per_type: 0,
     };
+    settings.seed = number("seed", 1.0)? as u64;
     settings.learner = override_learner.then_some(learner);
 
     let share = number("list", 0.0)? as u32;

@@ -35,14 +35,6 @@ impl Resources {
         Resources { engine }
     }
 
-    /// Shares an engine that is loaded.
-    ///
-    /// # Errors
-    /// None.
-    pub fn with_engine(engine: Arc<Engine>) -> Result<Resources, LoadError> {
-        Ok(Resources::new(engine))
-    }
-
     /// The engine, ready for a language.
     pub(crate) fn engine(&self, language: Language) -> Result<&Arc<Engine>, EngineError> {
         match self.engine.prepare(language) {

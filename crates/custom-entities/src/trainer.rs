@@ -14,7 +14,7 @@ use crate::list::{Entities, ListMatcher};
 use crate::metrics::{Judge, Metrics, Quality};
 use crate::model::Model;
 use crate::resources::Resources;
-use crate::selection::{Document, Selection, hold_out};
+use crate::selection::{Document, Selection, count, hold_out};
 
 /// The least that a recogniser is trained on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -203,12 +203,14 @@ impl Trainer {
         for span in &spans {
             self.mentions[usize::from(span.kind)] += 1;
         }
-        let kept = if spans.is_empty() {
-            &mut self.plain
-        } else {
-            &mut self.annotated
-        };
-        kept.add(Document::new(self.documents, text, spans, complete));
+        for part in Document::parts(self.documents, text, &spans, complete) {
+            let kept = if part.is_annotated {
+                &mut self.annotated
+            } else {
+                &mut self.plain
+            };
+            kept.add(part);
+        }
         self.documents += 1;
         Ok(())
     }
@@ -221,7 +223,9 @@ impl Trainer {
         let spans = self.spans(text, spans)?;
         let budget = self.settings.most_text() / TEST_SHARE;
         let test = self.test.get_or_insert_with(|| Selection::new(budget));
-        test.add(Document::new(self.test_documents, text, spans, true));
+        for part in Document::parts(self.test_documents, text, &spans, true) {
+            test.add(part);
+        }
         self.test_documents += 1;
         Ok(())
     }
@@ -317,7 +321,7 @@ impl Trainer {
         let settings = self.settings;
         let mut documents = self.annotated.into_documents();
         documents.append(&mut self.plain.into_documents());
-        let documents_left_out = self.documents - documents.len() as u64;
+        let documents_left_out = self.documents - count(&documents);
         let (training, test) = match self.test {
             Some(test) => (documents, test.into_documents()),
             None => hold_out(documents, HELD_OUT),
@@ -355,8 +359,8 @@ impl Trainer {
         let metrics = Metrics {
             overall: judge.overall(),
             types: judge.types(settings.types.names(), &mentions),
-            trained_documents: training.len() as u64,
-            test_documents: test.len() as u64,
+            trained_documents: count(&training),
+            test_documents: count(&test),
         };
         clock.tell(1.0)?;
         Ok(Trained {

@@ -15,14 +15,16 @@ use crate::sandbox::{self, Interrupted};
 use crate::{Content, Kind, Limits, Page};
 use canvas::Canvas;
 use glyphs::GlyphDevice;
-use hayro_interpret::hayro_syntax::object::{Array, Object, Stream};
+use hayro_interpret::hayro_syntax::content::UntypedIter;
+use hayro_interpret::hayro_syntax::object::{self, Name, Object, Stream};
 use hayro_interpret::hayro_syntax::page::Page as PdfPage;
 use hayro_interpret::hayro_syntax::{LoadPdfError, Pdf};
 use hayro_interpret::kurbo::{Affine, Rect, Size};
 use hayro_interpret::util::TransformExt;
 use hayro_interpret::{Context, Device, InterpreterCache, InterpreterSettings, interpret_page};
 use raster::RasterDevice;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 /// Points per inch.
 const POINTS: f64 = 72.0;
@@ -36,6 +38,13 @@ const SCAN_COVER: f64 = 0.5;
 const SCAN_LETTERS: usize = 60;
 /// A page more of whose glyphs than this stand for no known character is read as a picture.
 const MOST_UNKNOWN: f64 = 0.3;
+/// Time for the content of one page, recognition aside: thousands of times what a page takes.
+const PAGE_TIME: Duration = Duration::from_secs(20);
+/// Bytes of the text of one instruction. The library makes glyphs of all of it at once, a hundred
+/// times as large.
+const MOST_TEXT: usize = 256 * 1024;
+/// Streams up to this size are not searched for longer ones: what they hold is no danger.
+const SMALL_STREAM: usize = 1024 * 1024;
 /// Shapes that may be letters drawn as outlines, on a page without text.
 const OUTLINE_SHAPES: usize = 40;
 
@@ -75,27 +84,37 @@ fn read_inside(bytes: &[u8], options: &PdfOptions<'_>, watch: &Watch<'_>) -> Res
     if count > limit {
         return Err(ReadError::Pages { pages: count, limit });
     }
+    if has_endless_text(&pdf, watch)? {
+        return Err(damaged("it has a text without end"));
+    }
     let mut cache = InterpreterCache::new();
     let mut pages = Vec::new();
     let mut unread = None;
     for (number, pdf_page) in (1..).zip(pdf.pages().iter()) {
         watch.check()?;
+        let asked = || watch.check().is_err();
+        let page_watch = Watch::new(PAGE_TIME, &asked);
         let reading = PageReading {
             page: pdf_page,
             cache: &cache,
             options,
             watch,
+            page_watch: &page_watch,
         };
         let outcome = catch_unwind(AssertUnwindSafe(|| reading.read())).unwrap_or_else(|payload| {
-            if payload.is::<Interrupted>() {
-                resume_unwind(payload);
-            }
-            let error = PageError::bad_page("the page cannot be interpreted");
+            let error = if !payload.is::<Interrupted>() {
+                PageError::bad_page("the page cannot be interpreted")
+            } else if let Err(error) = watch.check() {
+                sandbox::interrupt(error)
+            } else {
+                PageError::size("the page's content takes too long")
+            };
             Outcome {
                 kind: Kind::NativePdf,
                 content: Err(error.into()),
             }
         });
+        watch.check()?;
         // What a panic left half done must not meet the next page.
         if let Err(Failure::Page(_)) = outcome.content {
             cache = InterpreterCache::new();
@@ -140,11 +159,53 @@ fn is_encrypted(bytes: &[u8]) -> bool {
     false
 }
 
+/// Whether a stream has more text in one instruction than any page in all.
+fn has_endless_text(pdf: &Pdf, watch: &Watch<'_>) -> Result<bool, ReadError> {
+    for object in pdf.objects() {
+        watch.check()?;
+        // What says that it is an image is not interpreted, unless as the content of a page, which is
+        // looked at with its page.
+        if let Object::Stream(stream) = object
+            && stream.dict().get::<Name<'_>>(b"Subtype".as_slice()).as_deref() != Some(b"Image".as_slice())
+            && let Ok(data) = stream.decoded_data()
+            && data.len() > SMALL_STREAM
+            && is_endless_text(&data)
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn is_endless_text(content: &[u8]) -> bool {
+    let mut instructions = UntypedIter::new(content);
+    while let Some(instruction) = instructions.next() {
+        let text: usize = instruction
+            .operands()
+            .map(|operand| match operand {
+                Object::String(text) => text.as_bytes().len(),
+                Object::Array(parts) => parts
+                    .iter::<Object<'_>>()
+                    .filter_map(Object::into_string)
+                    .map(|part| part.as_bytes().len())
+                    .sum(),
+                _ => 0,
+            })
+            .sum();
+        if text > MOST_TEXT {
+            return true;
+        }
+    }
+    false
+}
+
 struct PageReading<'p, 'a> {
     page: &'p PdfPage<'a>,
     cache: &'p InterpreterCache<'a>,
     options: &'p PdfOptions<'p>,
     watch: &'p Watch<'p>,
+    /// For interpreting this page, recognition aside.
+    page_watch: &'p Watch<'p>,
 }
 
 struct Outcome {
@@ -163,7 +224,7 @@ impl<'a> PageReading<'_, 'a> {
         }
         let size = self.size();
         let bounds = size.to_rect();
-        let mut device = GlyphDevice::new(bounds, self.watch);
+        let mut device = GlyphDevice::new(bounds, self.page_watch);
         self.interpret(bounds, 1.0, &mut device);
         let letters = device.glyphs.len();
         let unknown = device.unknown as f64 / (letters + device.unknown).max(1) as f64;
@@ -215,7 +276,7 @@ impl<'a> PageReading<'_, 'a> {
             side(size.height),
             ((scale * POINTS).round() as u32).max(1),
         );
-        let canvas = Canvas::new(picture, self.watch);
+        let canvas = Canvas::new(picture, self.page_watch);
         let bounds = canvas.bounds();
         let limits = self.options.limits;
         let mut device = RasterDevice::new(canvas, limits.page_pixels, limits.expanded_bytes);
@@ -226,23 +287,22 @@ impl<'a> PageReading<'_, 'a> {
         recogniser.content(device.canvas.picture, self.watch)
     }
 
-    /// Whether the streams of the page's content, which may name one stream many times, stay within
-    /// what may be unpacked.
+    /// Whether the page's own content can be interpreted: its streams, of which one may be named many
+    /// times, within what may be unpacked, and without a text that is too long.
     fn content_fits(&self) -> bool {
-        let Some(Object::Array(contents)) = self.page.raw().get::<Object<'_>>(b"Contents".as_slice()) else {
-            return true;
-        };
-        let mut total = 0_usize;
-        let contents: Array<'_> = contents;
-        for stream in contents.iter::<Stream<'_>>() {
-            if let Err(error) = self.watch.check() {
-                sandbox::interrupt(error);
-            }
-            total = total.saturating_add(stream.decoded_data().map_or(0, |data| data.len()));
-            if total > self.options.limits.expanded_bytes {
-                return false;
+        if let Some(Object::Array(contents)) = self.page.raw().get::<Object<'_>>(b"Contents".as_slice()) {
+            let mut total = 0_usize;
+            for stream in contents.iter::<Stream<'_>>() {
+                if let Err(error) = self.watch.check() {
+                    sandbox::interrupt(error);
+                }
+                total = total.saturating_add(stream.decoded_data().map_or(0, |data| data.len()));
+                if total > self.options.limits.expanded_bytes {
+                    return false;
+                }
             }
         }
-        true
+        let content = self.page.page_stream().unwrap_or_default();
+        content.len() <= SMALL_STREAM || !is_endless_text(content)
     }
 }

@@ -271,6 +271,28 @@ fn content_that_calls_itself_is_left_when_its_time_is_over() {
 }
 
 #[test]
+fn a_text_without_end_is_refused() {
+    let mut content = b"BT /F1 12 Tf 50 700 Td (".to_vec();
+    content.resize(3 << 20, b'a');
+    content.extend_from_slice(b") Tj ET");
+    assert!(corrupt(&read(&pages(&[&content], "").finish(""))));
+    // In pieces, and under the name of an image.
+    let pieces = [
+        b"BT /F1 12 Tf 50 700 Td [".as_slice(),
+        &b"(ab) 1".repeat(400_000),
+        b"] TJ ET",
+    ]
+    .concat();
+    let mut pdf = Pdf::default();
+    pdf.add("<< /Type /Catalog /Pages 2 0 R >>");
+    pdf.add("<< /Type /Pages /Count 1 /Kids [3 0 R] >>");
+    pdf.add("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents 4 0 R >>");
+    pdf.stream("/Subtype /Image", &pieces);
+    let page = read(&pdf.finish("")).unwrap().pages.remove(0);
+    assert_eq!(page.content.unwrap_err().code, PageErrorCode::SizeExceeded);
+}
+
+#[test]
 fn limits_on_size_pages_and_characters_hold() {
     let options = Options::new(Limits::synchronous());
     let read = |bytes: &[u8]| support::READER.read(bytes, &options, &|| false);

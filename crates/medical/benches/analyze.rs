@@ -1,16 +1,47 @@
-//! Throughput of the engine on one core, on notes of several kinds.
+//! Throughput of the engine on one core, on notes and letters that do not repeat themselves.
 
 use std::sync::LazyLock;
 
+use construe_medical::grammar::{Grammar, Random};
 use construe_medical::{Analysis, Engine, Entity};
 use divan::Bencher;
 use divan::counter::BytesCount;
 
 static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::load().expect("the engine loads"));
 
-/// One mebibyte of notes.
-static NOTES: LazyLock<String> =
-    LazyLock::new(|| include_str!("notes.txt").repeat(1 + (1 << 20) / include_str!("notes.txt").len()));
+/// One mebibyte of notes and letters, written by the grammars that also write training texts, with made-up names.
+static NOTES: LazyLock<String> = LazyLock::new(|| {
+    let grammars = [
+        include_str!("../training/notes.grammar"),
+        include_str!("../training/letters.grammar"),
+    ]
+    .map(|grammar| {
+        Grammar::read(grammar, |_| Some((0..5000).map(made_up_name).collect())).expect("the grammar is read")
+    });
+    let mut random = Random::new(1);
+    let mut text = String::new();
+    while text.len() < 1 << 20 {
+        for grammar in &grammars {
+            text.push_str(&grammar.write(&mut random).0);
+            text.push('\n');
+        }
+    }
+    text
+});
+
+fn made_up_name(number: usize) -> String {
+    const SYLLABLES: [&str; 18] = [
+        "ba", "den", "for", "gil", "hal", "ine", "jor", "ka", "lum", "mer", "nor", "os", "pel", "ric", "sta", "tor",
+        "vi", "wen",
+    ];
+    let mut name = String::from("K");
+    let mut rest = number;
+    for _ in 0..3 {
+        name.push_str(SYLLABLES[rest % SYLLABLES.len()]);
+        rest /= SYLLABLES.len();
+    }
+    name
+}
 
 fn main() {
     divan::main();

@@ -6,7 +6,8 @@
 //!     [dropout=X] [rate=X] [refit=N]
 //! ```
 //!
-//! `DATA` holds the folders `medical` and `phi`. `without` leaves sources out of training and judges by them alone;
+//! `DATA` holds the folders `medical` and `phi`; for protected health information also `ner` and `pii`, and for the
+//! grammars that write texts (`training`) `gazetteers`. `without` leaves sources out of training and judges by them alone;
 //! for the shipped models neither it nor `percent` is given.
 
 mod data;
@@ -22,6 +23,10 @@ use construe_medical::Type;
 use construe_medical::training::{Example, Task, evaluate, settings, train, weight};
 use data::{Annotated, Failure, open, read};
 use serde_json::Value;
+
+/// Texts that the grammars write.
+const GENERATED_NOTES: usize = 4000;
+const GENERATED_LETTERS: usize = 7000;
 
 fn main() -> Result<(), Failure> {
     let options: HashMap<String, String> = std::env::args()
@@ -50,6 +55,13 @@ fn main() -> Result<(), Failure> {
         .unwrap_or_default();
     let percent = number("percent", 100.0)? as usize;
     let mut training = material(task, &root, "train.jsonl.gz")?;
+    match task {
+        Task::Entities => training.extend(data::generated::notes(&root, GENERATED_NOTES)?),
+        Task::Phi => {
+            training.extend(data::generated::letters(&root, GENERATED_LETTERS)?);
+            training.extend(data::everyday::read(&root)?);
+        }
+    }
     training.retain(|record| !without.contains(&record.source.as_str()));
     for record in &mut training {
         record.example.weight = weight(task, &record.source);

@@ -67,10 +67,7 @@ impl Reading<'_> {
             EntityLabel::Treatment => (Type::TreatmentName, false),
             EntityLabel::Site => (Type::SystemOrganSite, false),
             EntityLabel::Time => (Type::TimeExpression, false),
-            EntityLabel::Tobacco => (Type::TobaccoUse, false),
-            EntityLabel::Alcohol => (Type::AlcoholConsumption, false),
-            EntityLabel::RecreationalDrug => (Type::RecDrugUse, false),
-            EntityLabel::Allergy => (Type::Allergies, false),
+            EntityLabel::Social => (self.habit(tokens).unwrap_or(Type::Allergies), false),
             EntityLabel::Demographic => {
                 let origin = self.classes(tokens).any(Classes::ORIGIN);
                 (if origin { Type::RaceEthnicity } else { Type::Gender }, false)
@@ -88,6 +85,14 @@ impl Reading<'_> {
                 (kind, true)
             }
         }
+    }
+
+    /// Which habit the words of a range speak of; none if they speak of allergies.
+    fn habit(&self, tokens: &Range<usize>) -> Option<Type> {
+        tokens
+            .clone()
+            .filter_map(|token| self.matches.at(token))
+            .find_map(|found| habit_of(found.classes))
     }
 
     /// A name that only trade names have is a trade name.
@@ -185,13 +190,7 @@ impl Reading<'_> {
             };
             let range = at.max(found.start as usize)..(found.end as usize).min(self.sentence.end);
             at = range.end;
-            let kind = if found.classes.any(Classes::TOBACCO) {
-                Type::TobaccoUse
-            } else if found.classes.any(Classes::ALCOHOL) {
-                Type::AlcoholConsumption
-            } else if found.classes.any(Classes::RECREATIONAL) {
-                Type::RecDrugUse
-            } else {
+            let Some(kind) = habit_of(found.classes) else {
                 continue;
             };
             let cued = (range.start.saturating_sub(4).max(self.sentence.start)..range.start)
@@ -409,6 +408,19 @@ pub fn settle_strengths(tokens: &Tokens, pieces: &mut [Piece], links: &[Option<L
         if counted {
             pieces[index].kind = Type::Strength;
         }
+    }
+}
+
+/// The habit that phrases of these classes speak of.
+fn habit_of(classes: Classes) -> Option<Type> {
+    if classes.any(Classes::TOBACCO) {
+        Some(Type::TobaccoUse)
+    } else if classes.any(Classes::ALCOHOL) {
+        Some(Type::AlcoholConsumption)
+    } else if classes.any(Classes::RECREATIONAL) {
+        Some(Type::RecDrugUse)
+    } else {
+        None
     }
 }
 

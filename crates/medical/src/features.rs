@@ -17,7 +17,7 @@ use crate::terminology::Matches;
 use crate::tokens::{Class, Gap, Token, Tokens};
 
 /// Name and version of the features.
-pub const SCHEMA: &str = "medical-3";
+pub const SCHEMA: &str = "medical-4";
 
 /// Places of a word around the token that it brings features to: two before it, one before it, and so on.
 pub(crate) const PLACES: usize = 5;
@@ -31,12 +31,34 @@ pub(crate) struct Word {
     suffix: u64,
     shape: u64,
     hints: u64,
-    /// The kind of the word, and ever coarser groups of kinds; 0 for a word that the lexicon does not have.
+    /// The kind of the word, and the group of that kind; 0 for a word that the lexicon does not have.
     kind: u64,
     fine: u64,
-    coarse: u64,
     case: u64,
 }
+
+/// What neighbours see of a word.
+#[derive(Clone, Copy)]
+pub(crate) struct Glance {
+    word: u64,
+    shape: u16,
+}
+
+impl Word {
+    pub(crate) fn glance(&self) -> Glance {
+        Glance {
+            word: self.word,
+            // Shapes have fewer than sixteen bits.
+            shape: self.shape as u16,
+        }
+    }
+}
+
+/// What neighbours see of what is before and after a sentence.
+const OUTSIDE_GLANCE: Glance = Glance {
+    word: OUTSIDE.word,
+    shape: OUTSIDE.shape as u16,
+};
 
 /// Stands for what is before and after a sentence.
 pub(crate) const OUTSIDE: Word = Word {
@@ -46,7 +68,6 @@ pub(crate) const OUTSIDE: Word = Word {
     hints: 0,
     kind: 1 << 20,
     fine: 1 << 20,
-    coarse: 1 << 20,
     case: 99,
 };
 
@@ -71,6 +92,7 @@ impl Source<'_> {
     pub fn features(&self, sentence: &Range<usize>, out: &mut Features) {
         out.clear();
         let words: Vec<Word> = sentence.clone().map(|token| self.word(token)).collect();
+        let glances: Vec<Glance> = words.iter().map(Word::glance).collect();
         for position in 0..words.len() {
             for place in 0..PLACES {
                 match (position + place)
@@ -81,8 +103,8 @@ impl Source<'_> {
                     None => outside_features(place, out),
                 }
             }
-            self.pair_features(sentence, &words, position, out);
-            let Surroundings(groups) = self.surroundings(sentence, &words, position);
+            self.pair_features(sentence, &glances, position, out);
+            let Surroundings(groups) = self.surroundings(sentence, &glances, position);
             for (group, key) in groups.iter().enumerate() {
                 group_features(group, self.marks.is_some(), key, out);
             }
@@ -103,13 +125,7 @@ impl Source<'_> {
             Class::Word => self.lexicon.lookup(&self.text[token.range()]),
             Class::Number | Class::Mark => None,
         };
-        let (kind, fine, coarse) = entry.map_or((0, 0, 0), |entry| {
-            (
-                1 + u64::from(entry.kind),
-                1 + u64::from(entry.fine),
-                1 + u64::from(entry.coarse),
-            )
-        });
+        let (kind, fine) = entry.map_or((0, 0), |entry| (1 + u64::from(entry.kind), 1 + u64::from(entry.fine)));
         Word {
             word,
             suffix,
@@ -117,7 +133,6 @@ impl Source<'_> {
             hints: u64::from(self.matches.hints[index]),
             kind,
             fine,
-            coarse,
             case: token.case as u64,
         }
     }
@@ -147,11 +162,11 @@ impl Source<'_> {
     }
 
     /// The features that combine two words: those of which there are too many to be kept.
-    pub(crate) fn pair_features(&self, sentence: &Range<usize>, words: &[Word], position: usize, out: &mut Features) {
+    pub(crate) fn pair_features(&self, sentence: &Range<usize>, words: &[Glance], position: usize, out: &mut Features) {
         let index = sentence.start + position;
-        let before = position.checked_sub(1).map_or(&OUTSIDE, |before| &words[before]);
+        let before = position.checked_sub(1).map_or(&OUTSIDE_GLANCE, |before| &words[before]);
         let here = &words[position];
-        let after = words.get(position + 1).unwrap_or(&OUTSIDE);
+        let after = words.get(position + 1).unwrap_or(&OUTSIDE_GLANCE);
         push2(out, 6, before.word, here.word);
         push2(out, 7, here.word, after.word);
         if self.marks.is_some() && self.tokens.all()[index].class == Class::Number {
@@ -160,11 +175,11 @@ impl Source<'_> {
     }
 
     /// What stands around the token at `position` of the sentence, but for the words themselves.
-    pub(crate) fn surroundings(&self, sentence: &Range<usize>, words: &[Word], position: usize) -> Surroundings {
+    pub(crate) fn surroundings(&self, sentence: &Range<usize>, words: &[Glance], position: usize) -> Surroundings {
         let index = sentence.start + position;
-        let before = position.checked_sub(1).map_or(&OUTSIDE, |before| &words[before]);
+        let before = position.checked_sub(1).map_or(&OUTSIDE_GLANCE, |before| &words[before]);
         let here = &words[position];
-        let after = words.get(position + 1).unwrap_or(&OUTSIDE);
+        let after = words.get(position + 1).unwrap_or(&OUTSIDE_GLANCE);
         let term = |index: usize| {
             self.matches
                 .at(index)
@@ -177,43 +192,34 @@ impl Source<'_> {
         };
         let here_term = term(index);
         let known = match self.marks {
-            None => [
-                index.checked_sub(1).map_or(0, term),
-                here_term | here.shape << SHAPE_SHIFT,
-                term(index + 1),
-            ],
+            None => [index.checked_sub(1).map_or(0, term), here_term, term(index + 1)],
             Some(marks) => {
                 let mark = |index: usize| marks.get(index).copied().map_or(0, u64::from);
                 [
                     here_term & !3,
                     index.checked_sub(1).map_or(0, mark) << 16 | mark(index) << 8 | mark(index + 1),
-                    here.shape,
+                    u64::from(here.shape),
                 ]
             }
         };
         Surroundings([
             [
-                before.shape << 32 | here.shape << 16 | after.shape,
+                u64::from(before.shape) << 32 | u64::from(here.shape) << 16 | u64::from(after.shape),
                 standing(self.tokens, sentence, index),
                 0,
             ],
-            [before.coarse, here.coarse, after.coarse],
             known,
-            [before.hints, here.hints, after.hints],
         ])
     }
 }
 
-/// Where the shape stands in the number that a term and a shape share; terms have fewer bits.
-const SHAPE_SHIFT: u32 = 40;
-
 /// What stands around a token, as the groups of features see it: how the words are written and where the token stands;
-/// kinds of words; terminologies, or the recognizers for the tagger of protected health information; hints.
+/// what the terminologies have there, or the recognizers for the tagger of protected health information.
 #[derive(Clone, Copy)]
 pub(crate) struct Surroundings(pub [[u64; 3]; GROUPS]);
 
 /// Groups of features of the surroundings.
-pub(crate) const GROUPS: usize = 4;
+pub(crate) const GROUPS: usize = 2;
 
 /// The features of one group.
 pub(crate) fn group_features(group: usize, with_marks: bool, key: &[u64; 3], out: &mut Features) {
@@ -223,19 +229,11 @@ pub(crate) fn group_features(group: usize, with_marks: bool, key: &[u64; 3], out
             push3(out, 9, first >> 32, first >> 16 & 0xFFFF, first & 0xFFFF);
             push(out, 23, second);
         }
-        1 => push3(out, 43, first, second, third),
-        2 if with_marks => mark_features(first, second, third, out),
-        2 => {
-            let (here, shape) = (second & ((1 << SHAPE_SHIFT) - 1), second >> SHAPE_SHIFT);
-            push2(out, 17, first, here);
-            push2(out, 18, here, third);
-            push(out, 15, here);
-            push2(out, 22, here, shape);
-        }
-        _ if with_marks => {}
+        _ if with_marks => mark_features(first, second, third, out),
         _ => {
-            push2(out, 19, second, third);
-            push2(out, 20, first, second);
+            push2(out, 17, first, second);
+            push2(out, 18, second, third);
+            push(out, 15, second);
         }
     }
 }

@@ -51,14 +51,8 @@ labels! {
         /// Times; what they date says which type they are.
         Time = "TIME": TimeToMedicationName | TimeToDxName | TimeToTestName | TimeToProcedureName
             | TimeToTreatmentName,
-        /// Tobacco.
-        Tobacco = "TOBACCO_USE": TobaccoUse,
-        /// Alcohol.
-        Alcohol = "ALCOHOL_CONSUMPTION": AlcoholConsumption,
-        /// Recreational drugs.
-        RecreationalDrug = "REC_DRUG_USE": RecDrugUse,
-        /// Allergies.
-        Allergy = "ALLERGIES": Allergies,
+        /// Tobacco, alcohol, recreational drugs, allergies; word lists tell them apart.
+        Social = "SOCIAL": TobaccoUse | AlcoholConsumption | RecDrugUse | Allergies,
         /// Sex and origin; a word list tells them apart.
         Demographic = "DEMOGRAPHIC": Gender | RaceEthnicity,
         /// Results of tests, unit included where none is annotated.

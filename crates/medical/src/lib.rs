@@ -16,6 +16,7 @@ mod decoder;
 mod document;
 mod engine;
 mod features;
+pub mod grammar;
 mod labels;
 mod linker;
 mod offsets;

@@ -171,15 +171,18 @@ struct Known {
     hints: Hints,
     /// Where longer phrases go on, and the output up to there.
     next: Option<(CompiledAddr, Output)>,
+    /// First bytes of the words that may follow there, as bits: most words need no visit to the automaton.
+    following: u64,
 }
 
 /// Words up to this length are remembered.
 const CACHED_WORD: usize = 16;
-const CACHE: usize = 1 << 12;
+const CACHE: usize = 1 << 13;
 const NOTHING: Known = Known {
     classes: Classes::NONE,
     hints: 0,
     next: None,
+    following: 0,
 };
 
 impl Matches {
@@ -239,7 +242,9 @@ impl Terminology {
                 end: index as u32 + 1,
                 classes: known.classes,
             };
-            if let Some((node, output)) = known.next {
+            if let Some((node, output)) = known.next
+                && may_follow(tokens, index + 1, known.following)
+            {
                 self.extend(tokens, index + 1, node, output, &mut found);
             }
             if !found.classes.is_empty() {
@@ -294,6 +299,13 @@ impl Terminology {
         let hints = self.step(address, output, &[HINT]).map_or(0, |(address, output)| {
             output.cat(self.automaton.node(address).final_output()).value() as Hints
         });
+        let next = self.step(address, output, b" ");
+        let following = next.map_or(0, |(address, _)| {
+            self.automaton
+                .node(address)
+                .transitions()
+                .fold(0, |bits, transition| bits | first_byte_bit(transition.inp))
+        });
         Known {
             classes: if node.is_final() {
                 Classes(output.cat(node.final_output()).value() as u32)
@@ -301,7 +313,8 @@ impl Terminology {
                 Classes::NONE
             },
             hints,
-            next: self.step(address, output, b" "),
+            next,
+            following,
         }
     }
 
@@ -354,10 +367,26 @@ impl Terminology {
     }
 }
 
+/// The bit of a word's first byte. Some bytes share one.
+fn first_byte_bit(byte: u8) -> u64 {
+    1 << (byte & 63)
+}
+
+/// Whether the token at `index`, or what follows it if it is a mark, can go on with a phrase.
+fn may_follow(tokens: &Tokens, index: usize, following: u64) -> bool {
+    tokens.get(index).is_some_and(|token| {
+        token.class == Class::Mark
+            || tokens
+                .folded(index)
+                .first()
+                .is_some_and(|&byte| first_byte_bit(byte) & following != 0)
+    })
+}
+
 fn slot_of(word: &[u8; CACHED_WORD]) -> usize {
     let (words, _) = word.as_chunks::<8>();
     let mixed = u64::from_le_bytes(words[0]) ^ u64::from_le_bytes(words[1]).rotate_left(31);
-    (mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 52) as usize
+    (mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 51) as usize
 }
 
 /// The word without its plural ending.

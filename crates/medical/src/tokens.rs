@@ -98,6 +98,7 @@ const VERTICAL_TAB: u8 = 0x0b;
 const ABBREVIATIONS: &[&str] = &[
     "dr", "mr", "mrs", "ms", "prof", "st", "vs", "no", "fig", "figs", "eg", "ie", "cf", "ca", "approx", "etc", "al",
     "pt", "pts", "hx", "dx", "tx", "rx", "sx", "jr", "sr", "inc", "dept", "ext", "resp", "tab", "tabs", "cap", "caps",
+    "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "ave", "blvd", "apt", "ste",
 ];
 
 impl Tokens {
@@ -191,7 +192,9 @@ impl Tokens {
                 at += 1;
                 Class::Mark
             } else {
-                let Some(c) = text[at..].chars().next() else { break };
+                let Some(c) = text[at..].chars().next() else {
+                    break;
+                };
                 if c.is_whitespace() {
                     gap = gap.max(Gap::Space);
                     at += c.len_utf8();
@@ -310,6 +313,10 @@ impl Tokens {
             return false;
         }
         if matches!(token.case, Case::Lower) || token.class == Class::Mark && self.folded(index) != b"(" {
+            return false;
+        }
+        // `? TIA`: a mark of doubt stands apart from the word before.
+        if mark.gap != Gap::None && self.folded(index - 1) == b"?" {
             return false;
         }
         let Some(before) = index.checked_sub(2) else {

@@ -48,7 +48,9 @@ const SHARE: f32 = 0.34;
 pub fn spread(tokens: &Tokens, sentences: &[Range<usize>], found: &mut Vec<Tagged>) {
     let mut votes: HashMap<&[u8], Vote> = HashMap::new();
     for tagged in found.iter() {
-        let Some(label) = position(tagged.label) else { continue };
+        let Some(label) = position(tagged.label) else {
+            continue;
+        };
         let end = tagged.tokens.end;
         if tagged.tokens.len() == 1 && is_distinctive(&tokens.all()[tagged.tokens.start], tagged.label) {
             votes.entry(tokens.folded(tagged.tokens.start)).or_default().scores[label] += tagged.score;
@@ -64,8 +66,17 @@ pub fn spread(tokens: &Tokens, sentences: &[Range<usize>], found: &mut Vec<Tagge
     if votes.is_empty() {
         return;
     }
-    let could_vote = |token: &Token| is_distinctive(token, EntityLabel::Medication);
-    for index in (0..tokens.len()).filter(|&index| could_vote(&tokens.all()[index])) {
+    let mut lengths = [0u32; 256];
+    for word in votes.keys() {
+        lengths[first_byte(word)] |= length_bit(word);
+    }
+    // Most words differ from all that vote in the first letter or the length.
+    let could_vote = |index: usize| {
+        let word = tokens.folded(index);
+        lengths[first_byte(word)] & length_bit(word) != 0
+            && is_distinctive(&tokens.all()[index], EntityLabel::Medication)
+    };
+    for index in (0..tokens.len()).filter(|&index| could_vote(index)) {
         if let Some(vote) = votes.get_mut(tokens.folded(index)) {
             vote.count += 1;
         }
@@ -77,10 +88,10 @@ pub fn spread(tokens: &Tokens, sentences: &[Range<usize>], found: &mut Vec<Tagge
             while next < found.len() && found[next].tokens.end <= index {
                 next += 1;
             }
-            let token = &tokens.all()[index];
-            if !could_vote(token) {
+            if !could_vote(index) {
                 continue;
             }
+            let token = &tokens.all()[index];
             let Some((label, score)) = votes.get(tokens.folded(index)).and_then(Vote::winner) else {
                 continue;
             };
@@ -125,6 +136,14 @@ impl Vote {
         let share = self.scores[best] / self.count as f32;
         (share >= SHARE).then(|| (SPREADING[best], share.min(0.95)))
     }
+}
+
+fn first_byte(word: &[u8]) -> usize {
+    usize::from(word.first().copied().unwrap_or(0))
+}
+
+fn length_bit(word: &[u8]) -> u32 {
+    1 << word.len().min(31)
 }
 
 fn position(label: EntityLabel) -> Option<usize> {

@@ -42,55 +42,6 @@ fn attributes(text: &str, entity: &Entity) -> Vec<(String, Type)> {
         .collect()
 }
 
-/// Text and spans of a line with `[[words|TYPE]]` in it.
-fn unmarked(line: &str) -> (String, Vec<(usize, usize, Type)>) {
-    let (mut text, mut spans) = (String::new(), Vec::new());
-    let mut rest = line;
-    while let Some((before, marked)) = rest.split_once("[[") {
-        text.push_str(before);
-        let (inside, after) = marked.split_once("]]").expect("a mark ends");
-        let (words, kind) = inside.split_once('|').expect("a mark has a type");
-        let start = text.len();
-        text.push_str(words);
-        spans.push((start, text.len(), Type::from_name(kind).expect("the type exists")));
-        rest = after;
-    }
-    text.push_str(rest);
-    (text, spans)
-}
-
-#[test]
-fn notes_are_read_well() {
-    const JUDGED: [Type; 4] = [Type::DxName, Type::GenericName, Type::BrandName, Type::TestName];
-    let engine = Engine::load().expect("the engine loads");
-    let mut scratch = engine.scratch();
-    let mut analysis = Analysis::new();
-    let mut counts = [[0u32; 3]; JUDGED.len()];
-    for line in include_str!("fixtures/notes.txt").lines() {
-        let (text, gold) = unmarked(line);
-        engine.analyze_entities(&mut scratch, &text, &mut analysis);
-        for (index, kind) in JUDGED.into_iter().enumerate() {
-            let found: Vec<_> = analysis
-                .entities
-                .iter()
-                .filter(|entity| entity.kind == kind)
-                .map(|entity| (entity.byte_start, entity.byte_end, kind))
-                .collect();
-            let right = found.iter().filter(|span| gold.contains(span)).count() as u32;
-            counts[index][0] += right;
-            counts[index][1] += found.len() as u32;
-            counts[index][2] += gold.iter().filter(|span| span.2 == kind).count() as u32;
-        }
-    }
-    for (kind, [right, found, gold]) in JUDGED.into_iter().zip(counts) {
-        let f1 = 2.0 * f64::from(right) / f64::from(found + gold);
-        assert!(
-            f1 >= 0.9,
-            "{kind}: {right} right of {found} found and {gold} in the notes, F1 {f1:.3}"
-        );
-    }
-}
-
 #[test]
 fn doses_belong_to_their_medicines() {
     let text = "Meds: Vyvanse 50 mgs po at breakfast daily, Clonidine 0.2 mgs - 1 and 1/2 tabs po qhs.";

@@ -35,6 +35,9 @@ pub struct ManifestSource {
     /// Annotation files that the manifest names lie below this place.
     #[serde(default)]
     pub annotations: Option<Location>,
+    /// Whether the documents may hold entities beside those that are annotated.
+    #[serde(default)]
+    pub partial: bool,
 }
 
 /// Documents with or without annotations in a file of their own.
@@ -118,7 +121,10 @@ pub const CLASSIFICATION_DATASET: &str = "documents.csv";
 pub const DATASET_DELIMITER: &str = "|";
 /// Name of a dataset's object in the data lake, of a recognizer's flywheel: an augmented manifest.
 pub const ENTITIES_DATASET: &str = "documents.manifest";
-/// The label attribute in it.
+/// Its name where the annotations are what of a list of entities occurs in the documents
+/// ([`ManifestSource::partial`]).
+pub const PARTIAL_ENTITIES_DATASET: &str = "occurrences.manifest";
+/// The label attribute in both.
 pub const DATASET_ATTRIBUTE: &str = "annotations";
 
 /// What the data of a dataset is for, and so what is checked.
@@ -131,6 +137,8 @@ pub enum DatasetFormat {
         data: TrainingData,
     },
     Entities {
+        /// Code of the flywheel's language, as clients give it.
+        language: String,
         types: Vec<String>,
         data: RecognizerData,
     },

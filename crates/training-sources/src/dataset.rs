@@ -38,9 +38,11 @@ impl Trainer for Import {
                 delimiter,
                 data: places,
             } => classification(*mode, delimiter, places, data, &meter, artifact)?,
-            DatasetFormat::Entities { types, data: places } => {
-                crate::entities::import(types, places, data, &meter, artifact)?
-            }
+            DatasetFormat::Entities {
+                language,
+                types,
+                data: places,
+            } => crate::entities::import(language, types, places, data, &meter, artifact)?,
         };
         let Imported {
             documents,

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, Read, Write};
 
+use construe_custom_entities::{Language, ListMatcher};
 use construe_documents::LineReader;
 use construe_jobs::{InputFormat, Location};
 use construe_models::{DATASET_ATTRIBUTE, DocumentSource, ManifestSource, RecognizerData as Places};
@@ -24,6 +25,8 @@ const REPORT_EVERY: u64 = 16;
 pub struct Document<'a> {
     pub text: &'a str,
     pub spans: &'a [Span],
+    /// Whether there may be entities beside these.
+    pub partial: bool,
 }
 
 /// The types of a job, checked when it was asked for.
@@ -208,7 +211,11 @@ impl Pass<'_> {
                 .map_err(|error| data_refused(place, error))?,
             None => Vec::new(),
         };
-        self.document(&Document { text, spans: &spans })
+        self.document(&Document {
+            text,
+            spans: &spans,
+            partial: marks.is_none(),
+        })
     }
 
     fn manifest(&mut self, object: &TrainingObject, source: &ManifestSource) -> Result<(), TrainerError> {
@@ -227,6 +234,7 @@ impl Pass<'_> {
             self.document(&Document {
                 text: &text,
                 spans: &annotated.spans,
+                partial: source.partial,
             })?;
         }
         self.warnings.add(&lines.warnings());
@@ -243,27 +251,50 @@ impl Pass<'_> {
     }
 }
 
-/// Writes a dataset as an augmented manifest that holds its documents.
+/// The language with this code.
+pub fn language(code: &str) -> Result<Language, TrainerError> {
+    Language::from_code(code).ok_or_else(|| {
+        TrainerError::refused(
+            "UNSUPPORTED_LANGUAGE",
+            format_args!("Recognizers of the language {code} cannot be trained."),
+        )
+    })
+}
+
+/// Writes a dataset as an augmented manifest that holds its documents. Of a list of entities, what occurs in the
+/// documents is written.
 pub(crate) fn import(
+    code: &str,
     names: &[String],
     places: &Places,
     data: &dyn TrainingData,
     meter: &Meter<'_>,
     artifact: &mut dyn Write,
 ) -> Result<Imported, TrainerError> {
-    if let Some(list) = &places.entity_list {
-        return Err(TrainerError::refused(
-            "UNSUPPORTED_DATASET",
-            format_args!("A dataset needs annotations; {list} is a list of entities."),
-        ));
-    }
     let types = types(names)?;
+    let mut left_out = Warnings::default();
+    let mut matcher = match &places.entity_list {
+        Some(place) => {
+            let list = entity_list(data, place, &types)?;
+            left_out = list.warnings;
+            let entities = list.entities.iter().map(|(text, kind)| (text.as_str(), *kind));
+            Some(ListMatcher::new(language(code)?, entities))
+        }
+        None => None,
+    };
     let corpus = Corpus::new(data, places, &types);
     let mut documents = 0;
+    let mut occurrences = Vec::new();
     let warnings = corpus.visit(meter, &mut |document| {
         documents += 1;
-        let entities: Vec<_> = document
-            .spans
+        let spans = match &mut matcher {
+            Some(matcher) => {
+                matcher.find(document.text, &mut occurrences);
+                &occurrences[..]
+            }
+            None => document.spans,
+        };
+        let entities: Vec<_> = spans
             .iter()
             .map(|span| {
                 let label = types.names().get(usize::from(span.kind));
@@ -276,9 +307,10 @@ pub(crate) fn import(
         });
         Ok(writeln!(artifact, "{line}")?)
     })?;
+    left_out.add(&warnings);
     Ok(Imported {
         documents,
         bytes: corpus.bytes()?,
-        warnings,
+        warnings: left_out,
     })
 }

@@ -35,6 +35,7 @@ fn manifest(key: &str) -> ManifestSource {
         attributes: vec!["topic".to_owned()],
         documents: None,
         annotations: None,
+        partial: false,
     }
 }
 
@@ -177,6 +178,7 @@ fn annotated_documents_come_out_as_a_manifest() {
     };
     let names = vec!["PERSON".to_owned()];
     let format = |data| DatasetFormat::Entities {
+        language: "en".to_owned(),
         types: names.clone(),
         data,
     };
@@ -209,6 +211,28 @@ fn annotated_documents_come_out_as_a_manifest() {
         })
         .unwrap();
     assert_eq!(seen, [vec!["Anna", "Bob"], vec![], vec!["Carl"]]);
+
+    // Of a list, what occurs in the documents.
+    let files = files.with("names.csv", "Text,Type\nBob,PERSON\nCarl,PERSON\nDora,PERSON\n");
+    let listed = RecognizerData {
+        entity_list: Some(place("names.csv")),
+        documents: vec![DocumentSource {
+            annotations: None,
+            ..places("").documents[0].clone()
+        }],
+        ..RecognizerData::default()
+    };
+    let (artifact, _) = import(&files, format(listed)).unwrap();
+    let lines: Vec<serde_json::Value> = artifact
+        .split(|&byte| byte == b'\n')
+        .filter(|line| !line.is_empty())
+        .map(|line| serde_json::from_slice(line).unwrap())
+        .collect();
+    let counts: Vec<usize> = lines
+        .iter()
+        .map(|line| line["annotations"]["annotations"]["entities"].as_array().unwrap().len())
+        .collect();
+    assert_eq!(counts, [1, 0, 1]);
 
     // Who is to blame is the file of annotations.
     let files = files.with(

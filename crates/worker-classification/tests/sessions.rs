@@ -1,7 +1,7 @@
 //! Documents in, records out.
 
-#[path = "../../training-sources/tests/support/mod.rs"]
-mod support;
+#[path = "../../training-sources/tests/support/objects.rs"]
+mod objects;
 
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ use construe_jobs::{InputFormat, Job, JobId, JobKind, JobSpec, JobState, Locatio
 use construe_models::{Classification, ClassifierMode, LoadedModel, ModelRef, Reading};
 use construe_worker::{Analyzer, Document, DocumentError, Outcome, Session};
 use construe_worker_classification::{ClassificationAnalyzer, Prepared};
+use objects::NoObjects;
 use serde_json::{Value, json};
-use support::objects::NoObjects;
 
 fn job() -> Job {
     Job {

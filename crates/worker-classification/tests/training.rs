@@ -1,5 +1,7 @@
 //! From training data to a model, a report and an archive.
 
+#[path = "../../training-sources/tests/support/objects.rs"]
+mod objects;
 #[path = "../../training-sources/tests/support/mod.rs"]
 mod support;
 
@@ -16,8 +18,8 @@ use construe_models::{ClassifierMode, ClassifierReport, ClassifierTraining, Load
 use construe_worker::{Analyzer, Trained, TrainerError};
 use construe_worker_classification::{ClassificationAnalyzer, Prepared};
 use flate2::read::GzDecoder;
+use objects::NoObjects;
 use serde_json::{Value, json};
-use support::objects::NoObjects;
 use support::{Files, Watcher, place};
 
 const SUBMITTED: Timestamp = Timestamp(1_700_000_000_000_000);

@@ -44,7 +44,7 @@ pub enum Prepared {
     /// Nothing: its parameters are read by its session.
     BuiltIn,
     Recognition(Recognition, Arc<Recognizer>),
-    Training(RecognizerTraining, Option<Arc<Recognizer>>),
+    Training(Box<RecognizerTraining>, Option<Arc<Recognizer>>),
 }
 
 impl Analyzer for EntitiesAnalyzer {
@@ -69,7 +69,7 @@ impl Analyzer for EntitiesAnalyzer {
                     Some(model) => Some(recognizers.get(model).await?),
                     None => None,
                 };
-                Prepared::Training(analysis, compared)
+                Prepared::Training(Box::new(analysis), compared)
             }
             _ => Prepared::BuiltIn,
         })
@@ -89,7 +89,7 @@ impl Analyzer for EntitiesAnalyzer {
     fn trainer(&self, _job: &Job, prepared: &Prepared) -> Result<Box<dyn Trainer>, AnalyzerError> {
         match prepared {
             Prepared::Training(analysis, compared) => Ok(Box::new(training::RecognizerTrainer::new(
-                analysis.clone(),
+                (**analysis).clone(),
                 compared.clone(),
                 self.custom.recognizers.resources().clone(),
             ))),

@@ -6,10 +6,9 @@ use std::sync::Arc;
 
 use construe_custom_entities::{Quality, Resources, Settings, TrainError, Trainer as Learner};
 use construe_custom_models::Recognizer;
-use construe_entities::Language;
 use construe_models::{RecognizerReport, RecognizerTraining, SpanMeasures, TypeReport};
 use construe_training_sources::dataset::sentences;
-use construe_training_sources::entities::{Corpus, entity_list, types};
+use construe_training_sources::entities::{Corpus, entity_list, language, types};
 use construe_training_sources::{Meter, too_little};
 use construe_worker::{Report, Trained, Trainer, TrainerError, TrainingData, Watch};
 
@@ -40,12 +39,7 @@ impl Trainer for RecognizerTrainer {
         artifact: &mut dyn Write,
     ) -> Result<Trained, TrainerError> {
         let job = &self.job;
-        let language = Language::from_code(&job.language).ok_or_else(|| {
-            TrainerError::refused(
-                "UNSUPPORTED_LANGUAGE",
-                format_args!("Recognizers of the language {} cannot be trained.", job.language),
-            )
-        })?;
+        let language = language(&job.language)?;
         let types = types(&job.types)?;
         let settings = Settings::new(language, types.clone());
         let (mut learner, mut warnings) = match &job.train.entity_list {
@@ -61,7 +55,12 @@ impl Trainer for RecognizerTrainer {
         let mut documents = 0;
         let left_out = corpus.visit(&meter, &mut |document| {
             documents += 1;
-            learner.add(document.text, document.spans).map_err(failed)
+            let added = match document.partial {
+                // Of a list, the learner finds the entities itself.
+                true => learner.add_partly(document.text, document.spans),
+                false => learner.add(document.text, document.spans),
+            };
+            added.map_err(failed)
         })?;
         warnings.add(&left_out);
         learner.check().map_err(|few| too_little(&few))?;

@@ -113,7 +113,7 @@ fn train(
     compared: Option<Arc<Recognizer>>,
     watcher: &Watcher,
 ) -> Result<(Arc<Recognizer>, RecognizerReport), TrainerError> {
-    let prepared = Prepared::Training(training, compared);
+    let prepared = Prepared::Training(Box::new(training), compared);
     let mut trainer = ANALYZER.trainer(&job(JobKind::RecognizerTraining), &prepared).unwrap();
     let mut model = Vec::new();
     let trained = trainer.train(files, watcher, &mut model)?;

@@ -1,5 +1,6 @@
 //! Documents as the analysis wants them: text, or the pages of a file that is more than text.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use construe_comprehend_api::records;
@@ -23,6 +24,8 @@ pub enum Opened<'a> {
 pub struct DocumentOpener {
     reader: Arc<Reader>,
     options: Options,
+    /// Whether the log says that pictures cannot be read.
+    told: Cell<bool>,
 }
 
 impl DocumentOpener {
@@ -35,6 +38,7 @@ impl DocumentOpener {
                 language: Some(language.to_owned()),
                 limits: Limits::asynchronous(),
             },
+            told: Cell::new(false),
         }
     }
 
@@ -56,12 +60,19 @@ impl DocumentOpener {
                 Ok(document) => Opened::Pages(document),
                 Err(ReadError::Stopped) => Opened::Interrupted,
                 Err(error) => {
-                    if matches!(error, ReadError::OcrUnavailable(_)) {
-                        tracing::warn!("text in pictures cannot be recognised here: see `construe doctor`");
-                    }
+                    self.tell_once(&error);
                     Opened::Failed(document_error(&error))
                 }
             },
+        }
+    }
+
+    /// A missing program is the operator's business, but not once for each document.
+    fn tell_once(&self, error: &ReadError) {
+        if let ReadError::OcrUnavailable(missing) = error
+            && !self.told.replace(true)
+        {
+            tracing::warn!(reason = %missing, "text in pictures cannot be recognised: see `construe doctor`");
         }
     }
 }

@@ -45,9 +45,7 @@ impl Model {
         if found != FORMAT_VERSION {
             return Err(LoadError::Version { found });
         }
-        let (content, checksum) = bytes
-            .split_last_chunk::<CHECKSUM_LEN>()
-            .ok_or(LoadError::Checksum)?;
+        let (content, checksum) = bytes.split_last_chunk::<CHECKSUM_LEN>().ok_or(LoadError::Checksum)?;
         if Sha256::digest(content).as_slice() != checksum {
             return Err(LoadError::Checksum);
         }

@@ -68,11 +68,35 @@ pub(crate) fn value(number: u8) -> f32 {
 pub(crate) fn row_scale(number: u8) -> f32 {
     // Powers by multiplication alone are the same on every machine.
     const EIGHTH: [f32; 8] = [
-        1.0, 1.090_507_8, 1.189_207_1, 1.296_839_6, 1.414_213_5, 1.542_210_8, 1.681_792_8, 1.834_008,
+        1.0,
+        1.090_507_8,
+        1.189_207_1,
+        1.296_839_6,
+        1.414_213_5,
+        1.542_210_8,
+        1.681_792_8,
+        1.834_008,
     ];
     let whole = i32::from(number / 8) - 24;
     let power = f32::from_bits(((whole + 127) as u32) << 23);
     EIGHTH[usize::from(number % 8)] * power
+}
+
+/// Groups of bytes in a row: the header and the weights.
+fn row_groups(labels: usize) -> usize {
+    1 + labels.div_ceil(GROUP)
+}
+
+/// Two numbers as a group of bytes.
+fn header(value: f32, scale: f32) -> [i8; GROUP] {
+    let bits = u64::from(value.to_bits()) << 32 | u64::from(scale.to_bits());
+    bits.to_le_bytes().map(u8::cast_signed)
+}
+
+#[inline]
+fn read_header(group: [i8; GROUP]) -> (f32, f32) {
+    let bits = u64::from_le_bytes(group.map(i8::cast_unsigned));
+    (f32::from_bits((bits >> 32) as u32), f32::from_bits(bits as u32))
 }
 
 /// A trained classifier. Immutable: any number of threads may use one, each with a [`Scratch`] of its own.
@@ -80,29 +104,32 @@ pub(crate) fn row_scale(number: u8) -> f32 {
 pub struct Model {
     parts: Parts,
     index: Index,
-    /// A row of weights for each feature, with padding.
-    rows: Vec<i8>,
-    /// How much a feature with each number counts.
-    values: [f32; 256],
-    /// The scale of a row's weights.
-    row_scales: [f32; 256],
+    /// Groups of bytes for each feature, side by side because they are read together: how much it counts and the scale of
+    /// its weights, then the weights with padding.
+    rows: Vec<[i8; GROUP]>,
     /// Tells models apart.
     fingerprint: u64,
 }
 
 impl Model {
     pub(crate) fn assemble(parts: Parts) -> Model {
-        let stride = stride(parts.labels.len());
-        let mut rows = vec![0; parts.features.len() * stride];
-        for (row, given) in rows.chunks_exact_mut(stride).zip(parts.weights.chunks_exact(parts.labels.len())) {
-            row[..given.len()].copy_from_slice(given);
+        let scales: [f32; 256] = std::array::from_fn(|number| row_scale(number as u8) / 127.0);
+        let values: [f32; 256] = std::array::from_fn(|number| value(number as u8));
+        let groups = row_groups(parts.labels.len());
+        let mut rows = Vec::with_capacity(parts.features.len() * groups);
+        let numbers = parts.values.iter().zip(&parts.scales);
+        for ((&value, &scale), weights) in numbers.zip(parts.weights.chunks_exact(parts.labels.len())) {
+            rows.push(header(values[usize::from(value)], scales[usize::from(scale)]));
+            for weights in weights.chunks(GROUP) {
+                let mut group = [0; GROUP];
+                group[..weights.len()].copy_from_slice(weights);
+                rows.push(group);
+            }
         }
         Model {
             index: Index::new(&parts.features),
             fingerprint: file::fingerprint(&parts),
             rows,
-            values: std::array::from_fn(|number| value(number as u8)),
-            row_scales: std::array::from_fn(|number| row_scale(number as u8) / 127.0),
             parts,
         }
     }
@@ -139,7 +166,10 @@ impl Model {
     /// The labels that the model answers for a document with these predictions: the best one, or with any number of
     /// labels all those with a score of at least one half, and the best one if every training document had a label.
     pub fn chosen<'p>(&self, predictions: &'p [Prediction]) -> &'p [Prediction] {
-        let reached = predictions.iter().take_while(|prediction| prediction.score >= 0.5).count();
+        let reached = predictions
+            .iter()
+            .take_while(|prediction| prediction.score >= 0.5)
+            .count();
         let count = match self.parts.mode {
             Mode::MultiClass => 1,
             Mode::MultiLabel => reached.max(usize::from(self.parts.always_one)),
@@ -151,13 +181,17 @@ impl Model {
     pub fn memory_usage(&self) -> usize {
         let parts = &self.parts;
         self.index.memory_usage()
-            + self.rows.capacity()
+            + self.rows.capacity() * GROUP
             + parts.weights.capacity()
             + parts.features.capacity() * size_of::<u32>()
             + parts.values.capacity()
             + parts.scales.capacity()
             + parts.biases.capacity() * size_of::<f32>()
-            + parts.labels.iter().map(|label| label.capacity() + size_of::<String>()).sum::<usize>()
+            + parts
+                .labels
+                .iter()
+                .map(|label| label.capacity() + size_of::<String>())
+                .sum::<usize>()
     }
 
     /// The scores of all labels before calibration.
@@ -174,7 +208,11 @@ impl Model {
         sums.total.resize(stride, 0.0);
         sums.length = 0.0;
         reader.read(text, &mut Scoring { model: self, sums });
-        let scale = if sums.length > 0.0 { 1.0 / sums.length.sqrt() } else { 0.0 };
+        let scale = if sums.length > 0.0 {
+            1.0 / sums.length.sqrt()
+        } else {
+            0.0
+        };
         sums.total.truncate(self.parts.labels.len());
         for (score, bias) in sums.total.iter_mut().zip(&self.parts.biases) {
             *score = *score * scale + bias;
@@ -214,7 +252,9 @@ impl Scratch {
 
 impl std::fmt::Debug for Scratch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Scratch").field("memory_usage", &self.memory_usage()).finish()
+        f.debug_struct("Scratch")
+            .field("memory_usage", &self.memory_usage())
+            .finish()
     }
 }
 
@@ -238,15 +278,21 @@ struct Scoring<'a> {
 /// Adds a feature to sums: returns the square of its value.
 #[inline]
 fn add_feature(model: &Model, feature: u32, times: f32, sums: &mut [f32]) -> f32 {
-    let Some(row) = model.index.get(feature) else {
-        return 0.0;
-    };
-    let row = row as usize;
-    let value = model.values[usize::from(model.parts.values[row])];
-    let factor = times * value * model.row_scales[usize::from(model.parts.scales[row])];
-    let weights = &model.rows[row * sums.len()..][..sums.len()];
-    let (weights, _) = weights.as_chunks::<GROUP>();
+    model
+        .index
+        .get(feature)
+        .map_or(0.0, |row| add_row(model, row, times, sums))
+}
+
+/// The same for the feature with that row.
+#[inline]
+fn add_row(model: &Model, row: u32, times: f32, sums: &mut [f32]) -> f32 {
     let (sums, _) = sums.as_chunks_mut::<GROUP>();
+    let groups = 1 + sums.len();
+    let row = &model.rows[row as usize * groups..][..groups];
+    let (value, scale) = read_header(row[0]);
+    let weights = &row[1..];
+    let factor = times * value * scale;
     for (sums, weights) in sums.iter_mut().zip(weights) {
         for (sum, &weight) in sums.iter_mut().zip(weights) {
             *sum += factor * f32::from(weight);
@@ -255,13 +301,26 @@ fn add_feature(model: &Model, feature: u32, times: f32, sums: &mut [f32]) -> f32
     value * value
 }
 
+/// Memory for the sums of known words, in bytes, and bounds of their number.
+const WORD_MEMORY: usize = 16 << 20;
+const FEWEST_WORDS: usize = 1 << 12;
+const MOST_WORDS: usize = 1 << 17;
+
 impl Sink for Scoring<'_> {
+    fn most_words(&self) -> usize {
+        let word = self.sums.total.len() * size_of::<f32>();
+        (WORD_MEMORY / word).clamp(FEWEST_WORDS, MOST_WORDS)
+    }
+
     fn learn(&mut self, features: &[u32]) {
         let stride = self.sums.total.len();
         let start = self.sums.words.len();
         self.sums.words.resize(start + stride, 0.0);
         let sums = &mut self.sums.words[start..];
-        let length = features.iter().map(|&feature| add_feature(self.model, feature, 1.0, sums)).sum();
+        let length = features
+            .iter()
+            .map(|&feature| add_feature(self.model, feature, 1.0, sums))
+            .sum();
         self.sums.lengths.push(length);
     }
 
@@ -286,9 +345,14 @@ impl Sink for Scoring<'_> {
     }
 
     #[inline]
-    fn feature(&mut self, feature: u32, occurrence: u32) {
+    fn wanted(&mut self, feature: u32) -> Option<u32> {
+        self.model.index.get(feature)
+    }
+
+    #[inline]
+    fn feature(&mut self, row: u32, occurrence: u32) {
         let times = increment(occurrence);
-        let square = add_feature(self.model, feature, times, &mut self.sums.total);
+        let square = add_row(self.model, row, times, &mut self.sums.total);
         self.sums.length += times * square;
     }
 }

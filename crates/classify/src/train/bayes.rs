@@ -58,7 +58,10 @@ impl Counts {
                 *total += f64::from(value);
             }
         }
-        (totals.into_iter().map(|total| total as f32).collect(), everything as f32)
+        (
+            totals.into_iter().map(|total| total as f32).collect(),
+            everything as f32,
+        )
     }
 
     /// How much each feature tells about labels, 1 on average: the root of the mean over the labels, weighted by their

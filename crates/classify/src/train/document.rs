@@ -2,7 +2,7 @@
 
 use crate::reader::{Reader, Sink, increment};
 
-/// Reads documents into features.
+/// Reads documents into numbered features. What numbers a word's features have is worked out once.
 #[derive(Default)]
 pub(crate) struct Documents {
     reader: Reader,
@@ -11,53 +11,90 @@ pub(crate) struct Documents {
 
 #[derive(Default)]
 struct Found {
-    /// The features of each known word, one word after the other.
+    /// The numbers of the features of each known word, one word after the other.
     of_words: Vec<u32>,
     ends: Vec<usize>,
-    /// Features and how much each occurs.
+    /// The features of the document in the order of their first occurrence, and how much each occurs.
     features: Vec<(u32, f32)>,
+    /// For each feature its place among those of the document, counting from 1, or 0.
+    places: Vec<u32>,
 }
 
-impl Sink for Found {
+impl Found {
+    fn occurs(&mut self, number: u32, times: f32) {
+        let number_at = number as usize;
+        if number_at >= self.places.len() {
+            self.places.resize((number_at + 1).next_power_of_two(), 0);
+        }
+        match self.places[number_at].checked_sub(1) {
+            Some(place) => self.features[place as usize].1 += times,
+            None => {
+                self.features.push((number, times));
+                self.places[number_at] = self.features.len() as u32;
+            }
+        }
+    }
+}
+
+/// What becomes of features under a numbering.
+struct Numbering<'a, N> {
+    found: &'a mut Found,
+    /// The number of a feature, if it is wanted.
+    number: N,
+}
+
+/// Words whose features are kept. Few have more than fifty.
+const MOST_WORDS: usize = 1 << 16;
+
+impl<N: FnMut(u32) -> Option<u32>> Sink for Numbering<'_, N> {
+    fn most_words(&self) -> usize {
+        MOST_WORDS
+    }
+
     fn learn(&mut self, features: &[u32]) {
-        self.of_words.extend_from_slice(features);
-        self.ends.push(self.of_words.len());
+        for &feature in features {
+            self.found.of_words.extend((self.number)(feature));
+        }
+        self.found.ends.push(self.found.of_words.len());
     }
 
     fn forget(&mut self) {
-        self.of_words.clear();
-        self.ends.clear();
+        self.found.of_words.clear();
+        self.found.ends.clear();
     }
 
     fn word(&mut self, word: u32, occurrence: u32) {
         let word = word as usize;
-        let start = word.checked_sub(1).map_or(0, |before| self.ends[before]);
+        let start = word.checked_sub(1).map_or(0, |before| self.found.ends[before]);
         let times = increment(occurrence);
-        self.features
-            .extend(self.of_words[start..self.ends[word]].iter().map(|&feature| (feature, times)));
+        for at in start..self.found.ends[word] {
+            self.found.occurs(self.found.of_words[at], times);
+        }
     }
 
-    fn feature(&mut self, feature: u32, occurrence: u32) {
-        self.features.push((feature, increment(occurrence)));
+    fn wanted(&mut self, feature: u32) -> Option<u32> {
+        (self.number)(feature)
+    }
+
+    fn feature(&mut self, number: u32, occurrence: u32) {
+        self.found.occurs(number, increment(occurrence));
     }
 }
 
 impl Documents {
-    /// The features of a document, ascending, each once, and how much each occurs.
-    pub(crate) fn read(&mut self, text: &str) -> &[(u32, f32)] {
+    /// The features of a document, each once, and how much each occurs. `number` must give a feature the same number, or
+    /// none, each time.
+    pub(crate) fn read(&mut self, text: &str, number: impl FnMut(u32) -> Option<u32>) -> &[(u32, f32)] {
         let found = &mut self.found;
-        found.features.clear();
-        self.reader.read(text, found);
-        let features = &mut found.features;
-        // Equal ones stay in the order of the text, and with them the sum that rounding gives.
-        features.sort_by_key(|&(feature, _)| feature);
-        features.dedup_by(|next, kept| {
-            let same = next.0 == kept.0;
-            if same {
-                kept.1 += next.1;
-            }
-            same
-        });
-        features
+        for (number, _) in found.features.drain(..) {
+            found.places[number as usize] = 0;
+        }
+        self.reader.read(text, &mut Numbering { found, number });
+        &self.found.features
+    }
+
+    /// Makes room for another numbering.
+    pub(crate) fn forget(&mut self) {
+        *self = Documents::default();
     }
 }

@@ -24,7 +24,10 @@ impl Weighing {
             Weighing::Plain => base.iter().map(|&base| storable(base)).collect(),
             Weighing::Informed => {
                 let told = counts.informativeness();
-                base.iter().zip(told).map(|(base, told)| storable(base * told)).collect()
+                base.iter()
+                    .zip(told)
+                    .map(|(base, told)| storable(base * told))
+                    .collect()
             }
         }
     }
@@ -56,7 +59,13 @@ impl Fitted {
     }
 
     /// Adds the scores of some documents.
-    pub(crate) fn judge(&self, matrix: &Matrix, documents: impl Iterator<Item = usize>, base: &[f32], out: &mut Judged) {
+    pub(crate) fn judge(
+        &self,
+        matrix: &Matrix,
+        documents: impl Iterator<Item = usize>,
+        base: &[f32],
+        out: &mut Judged,
+    ) {
         for document in documents {
             judge(&self.values, &self.machine, &self.bayes, matrix, document, base, out);
         }

@@ -22,8 +22,8 @@ impl Matrix {
     }
 
     /// Adds a document.
-    pub(crate) fn push(&mut self, features: impl Iterator<Item = (u32, f32)>, labels: &[u32]) {
-        for (feature, times) in features {
+    pub(crate) fn push(&mut self, features: &[(u32, f32)], labels: &[u32]) {
+        for &(feature, times) in features {
             self.features.push(feature);
             self.times.push(times);
         }

@@ -53,7 +53,12 @@ pub(super) fn train(
         let mut judged = Judged::new(labels);
         for part in 0..judged_parts {
             let in_part = |&(place, _): &(usize, &u32)| place % parts == part;
-            let learnt: Vec<u32> = order.iter().enumerate().filter(|item| !in_part(item)).map(|item| *item.1).collect();
+            let learnt: Vec<u32> = order
+                .iter()
+                .enumerate()
+                .filter(|item| !in_part(item))
+                .map(|item| *item.1)
+                .collect();
             let held_out = order.iter().enumerate().filter(in_part).map(|item| *item.1 as usize);
             let fitted = fit(weighing, &learnt, watch)?;
             fitted.judge(matrix, held_out, &vocabulary.base, &mut judged);

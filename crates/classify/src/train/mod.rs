@@ -121,7 +121,9 @@ fn visit<E: Examples>(
     let mut stopped = false;
     examples
         .visit(&mut |example| {
-            if watch.examples.is_multiple_of(EXAMPLES_BETWEEN_REPORTS) && watch.at(watch.examples as f32 / watch.expected as f32).is_err() {
+            if watch.examples.is_multiple_of(EXAMPLES_BETWEEN_REPORTS)
+                && watch.at(watch.examples as f32 / watch.expected as f32).is_err()
+            {
                 stopped = true;
                 return ControlFlow::Break(());
             }

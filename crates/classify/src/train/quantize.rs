@@ -14,7 +14,10 @@ pub(crate) fn quantize(weights: &Weights, labels: usize) -> (Vec<u8>, Vec<i8>) {
         let number = scales.partition_point(|&scale| scale < largest).min(255);
         let factor = 127.0 / scales[number];
         numbers.push(number as u8);
-        rows.extend(row.iter().map(|weight| (weight * factor).round().clamp(-127.0, 127.0) as i8));
+        rows.extend(
+            row.iter()
+                .map(|weight| (weight * factor).round().clamp(-127.0, 127.0) as i8),
+        );
     }
     (numbers, rows)
 }

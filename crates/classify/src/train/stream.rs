@@ -111,7 +111,11 @@ fn again<E: Examples>(
     let mut number = 0;
     let mut outcome = Ok(Some(()));
     visit(examples, watch, &mut |example, watch| {
-        outcome = if number < vocabulary.examples { each(number, example, watch) } else { Ok(None) };
+        outcome = if number < vocabulary.examples {
+            each(number, example, watch)
+        } else {
+            Ok(None)
+        };
         number += 1;
         match outcome {
             Ok(Some(())) => ControlFlow::Continue(()),
@@ -132,12 +136,24 @@ fn keep_better(settings: &Settings, learners: &mut Vec<Learner>, bayes: &Weights
     let loss = |learner: &Learner| {
         let mut judged = Judged::new(bayes.labels);
         for document in 0..held_out.len() {
-            judge(&learner.values, &learner.weights, bayes, held_out, document, base, &mut judged);
+            judge(
+                &learner.values,
+                &learner.weights,
+                bayes,
+                held_out,
+                document,
+                base,
+                &mut judged,
+            );
         }
         judged.verdict(settings.mode).loss
     };
     let losses: Vec<f64> = learners.iter().map(loss).collect();
-    let best = losses.iter().enumerate().min_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(place, _)| place);
+    let best = losses
+        .iter()
+        .enumerate()
+        .min_by(|a, b| a.1.total_cmp(b.1))
+        .map_or(0, |(place, _)| place);
     learners.swap(0, best);
     learners.truncate(1);
 }

@@ -151,26 +151,25 @@ impl Counting<'_> {
         self.examples += 1;
         self.given += self.of_example.len() as u64;
 
-        let found = self.documents.read(example.text);
-        let mut numbered = Vec::with_capacity(if self.matrix.is_some() { found.len() } else { 0 });
-        for &(feature, times) in found {
-            let next = self.features.len() as u32;
-            let number = *self.numbers.entry(mix(0, u64::from(feature)), next);
+        let (numbers, features, counts) = (&mut self.numbers, &mut self.features, &mut self.counts);
+        let found = self.documents.read(example.text, |feature| {
+            let next = features.len() as u32;
+            let number = *numbers.entry(mix(0, u64::from(feature)), next);
             if number == next {
-                self.features.push(feature);
-                self.counts.push(self.forgotten);
+                features.push(feature);
+                counts.push(self.forgotten);
             }
+            Some(number)
+        });
+        for &(number, _) in found {
             self.counts[number as usize] += 1;
-            if self.matrix.is_some() {
-                numbered.push((number, times));
-            }
         }
         let room = self.settings.memory;
         if let Some(matrix) = &mut self.matrix {
-            matrix.push(numbered.into_iter(), &self.of_example);
+            matrix.push(found, &self.of_example);
             // Learning keeps the values and a multiplier for each document and label.
-            let learning = matrix.features.len() * size_of::<f32>()
-                + matrix.len() * stride(self.labels.len()) * size_of::<f32>();
+            let learning =
+                matrix.features.len() * size_of::<f32>() + matrix.len() * stride(self.labels.len()) * size_of::<f32>();
             if matrix.memory_usage() + learning > room || self.features.len() * BYTES_PER_FEATURE > room {
                 self.matrix = None;
             }
@@ -184,6 +183,7 @@ impl Counting<'_> {
     /// Forgets the rarest features. Those that come back begin with the count that they may have had.
     fn forget(&mut self) {
         self.forgotten += 1;
+        self.documents.forget();
         self.numbers.clear();
         let mut kept = 0;
         for at in 0..self.features.len() {
@@ -221,7 +221,9 @@ impl Counting<'_> {
         let hash = |feature: u32| features[feature as usize];
         let room = settings.model_size / (labels.len() + BYTES_PER_ROW);
         let least = if examples < MANY_EXAMPLES { 1 } else { 2 };
-        let mut chosen: Vec<u32> = (0..features.len() as u32).filter(|&feature| count(feature) >= least).collect();
+        let mut chosen: Vec<u32> = (0..features.len() as u32)
+            .filter(|&feature| count(feature) >= least)
+            .collect();
         if chosen.len() > room {
             chosen.sort_unstable_by_key(|&feature| (Reverse(count(feature)), hash(feature)));
             chosen.truncate(room);
@@ -295,11 +297,8 @@ impl<'v> Translator<'v> {
     /// Adds an example to a matrix; `None` if it has a label that was not there in the first pass.
     pub(crate) fn add(&mut self, example: Example<'_>, matrix: &mut Matrix) -> Option<()> {
         self.vocabulary.labels_of(example, &mut self.labels)?;
-        let found = self.documents.read(example.text);
-        let known = found
-            .iter()
-            .filter_map(|&(feature, times)| Some((self.index.get(feature)?, times)));
-        matrix.push(known, &self.labels);
+        let found = self.documents.read(example.text, |feature| self.index.get(feature));
+        matrix.push(found, &self.labels);
         Some(())
     }
 }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use anyhow::Context;
 use construe_custom_entities::Resources;
 use construe_custom_models::{Classifiers, Recognizers};
 use construe_document_reader::Reader;
+use construe_entities::Engine;
 use construe_jobs::ObjectStore;
 
 use crate::config::Config;
@@ -14,19 +14,13 @@ pub fn classifiers(config: &Config, objects: Arc<dyn ObjectStore>) -> Arc<Classi
     Arc::new(Classifiers::new(objects, config.models.memory_bytes, ()))
 }
 
-pub fn recognizers(config: &Config, objects: Arc<dyn ObjectStore>, resources: Resources) -> Arc<Recognizers> {
+/// They work on top of the engine of built-in entities.
+pub fn recognizers(config: &Config, objects: Arc<dyn ObjectStore>, entities: Arc<Engine>) -> Arc<Recognizers> {
+    let resources = Resources::new(entities);
     Arc::new(Recognizers::new(objects, config.models.memory_bytes, resources))
 }
 
-pub fn resources(entities: Arc<construe_entities::Engine>) -> anyhow::Result<Resources> {
-    Resources::with_engine(entities).context("loading what recognizers share")
-}
-
-/// Looks for the program that recognises text in pictures, and says so in the log where there is none.
+/// `construe doctor` tells whether it can read pictures of text.
 pub fn reader(config: &Config) -> Arc<Reader> {
-    let reader = Reader::new(config.ocr.reader_config());
-    if let Err(missing) = reader.ocr() {
-        tracing::info!(reason = %missing, "pictures of text cannot be read; everything else can");
-    }
-    Arc::new(reader)
+    Arc::new(Reader::new(config.ocr.reader_config()))
 }

@@ -63,10 +63,9 @@ pub fn control(url: &str, token: Option<&Secret>) -> anyhow::Result<Control> {
 /// The engines of synchronous operations, loaded. Models of customers come from `objects`.
 pub fn engines(config: &Config, objects: Arc<dyn ObjectStore>) -> anyhow::Result<Engines> {
     let entities = Arc::new(construe_entities::Engine::load().context("loading the engine of entities")?);
-    let resources = custom::resources(entities.clone())?;
     Ok(Engines {
         classifiers: custom::classifiers(config, objects.clone()),
-        recognizers: custom::recognizers(config, objects, resources),
+        recognizers: custom::recognizers(config, objects, entities.clone()),
         reader: custom::reader(config),
         entities,
         pii: Arc::new(construe_pii::Engine::load().context("loading the engine of personal data")?),
@@ -74,13 +73,7 @@ pub fn engines(config: &Config, objects: Arc<dyn ObjectStore>) -> anyhow::Result
     })
 }
 
-pub fn gateway(
-    accounts: &[Account],
-    kms: bool,
-    stores: Stores,
-    control: Control,
-    engines: Engines,
-) -> Gateway {
+pub fn gateway(accounts: &[Account], kms: bool, stores: Stores, control: Control, engines: Engines) -> Gateway {
     let accounts: Accounts = accounts
         .iter()
         .map(|account| construe_gateway::Account::new(&account.id, &account.access_key_id, account.secret.reveal()))

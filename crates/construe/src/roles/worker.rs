@@ -36,9 +36,8 @@ fn classification(config: &Config, objects: Arc<dyn ObjectStore>) -> anyhow::Res
 fn entities(config: &Config, objects: Arc<dyn ObjectStore>) -> anyhow::Result<EntitiesAnalyzer> {
     let entities = Arc::new(construe_entities::Engine::load().context("loading the engine of entities")?);
     let pii = Arc::new(construe_pii::Engine::load().context("loading the engine of personal data")?);
-    let resources = custom::resources(entities.clone())?;
     let custom = Custom {
-        recognizers: custom::recognizers(config, objects, resources),
+        recognizers: custom::recognizers(config, objects, entities.clone()),
         reader: custom::reader(config),
     };
     Ok(EntitiesAnalyzer::new(entities, pii, custom))

@@ -9,7 +9,7 @@ import zlib
 
 def pdf(pages):
     """A PDF with one line of text on each page."""
-    objects = ["<</Type/Catalog/Pages 2 0 R>>", None, "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"]
+    objects = ["<</Type/Catalog/Pages 2 0 R>>", None, "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>"]
     kids = []
     for text in pages:
         escaped = text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
@@ -50,7 +50,7 @@ def docx(text, padding=0):
         "word/document.xml": body,
     }
     packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, content in parts.items():
             with archive.open(name, "w", force_zip64=True) as part:
                 head, _, tail = (

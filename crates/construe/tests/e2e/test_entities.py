@@ -252,7 +252,12 @@ def test_stop_right_after_start_leaves_whole_records_or_nothing(site):
     ("change", "kind", "fragment"),
     [
         ({"LanguageCode": "nl"}, "ValidationException", "zh, zh-TW"),
-        ({"EntityRecognizerArn": RECOGNIZER}, "ResourceNotFoundException", "no custom entity recognizers"),
+        ({"EntityRecognizerArn": RECOGNIZER}, "ResourceNotFoundException", "RESOURCE_NOT_FOUND"),
+        (
+            {"EntityRecognizerArn": RECOGNIZER, "FlywheelArn": RECOGNIZER.replace("entity-recognizer", "flywheel")},
+            "InvalidRequestException",
+            "one of EntityRecognizerArn and FlywheelArn",
+        ),
         (
             {"FlywheelArn": RECOGNIZER.replace("entity-recognizer", "flywheel")},
             "ResourceNotFoundException",

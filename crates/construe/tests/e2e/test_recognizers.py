@@ -215,6 +215,20 @@ def test_a_flywheel_of_recognizers(site):
             InputDataConfig={"EntityRecognizerInputDataConfig": places},
         )["DatasetArn"]
         assert wait_dataset(site, dataset, "COMPLETED")["NumberOfDocuments"] == count
+    # A list names what occurs in more texts, though not all that does.
+    more = remarks(420, first=2000)
+    site.put(bucket, {"texts.txt": lines(more), "list.csv": entity_list(more)}, prefix="listed/")
+    listed = comprehend.create_dataset(
+        FlywheelArn=flywheel,
+        DatasetName="listed",
+        InputDataConfig={
+            "EntityRecognizerInputDataConfig": {
+                "Documents": {"S3Uri": f"s3://{bucket}/listed/texts.txt"},
+                "EntityList": {"S3Uri": f"s3://{bucket}/listed/list.csv"},
+            }
+        },
+    )["DatasetArn"]
+    assert wait_dataset(site, listed, "COMPLETED")["NumberOfDocuments"] == len(more)
     first = iterate(site, flywheel)
     assert first["TrainedModelMetrics"]["AverageF1Score"] > 0.8, first
     assert describe(site, flywheel)["ActiveModelArn"] == first["TrainedModelArn"]

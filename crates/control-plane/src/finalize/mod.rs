@@ -29,7 +29,7 @@ use names::OutputNames;
 use outputs::Composition;
 
 /// Records of shards read at a time; one may list a thousand objects.
-const PAGE: u32 = 16;
+const PAGE: u32 = 4;
 /// Runs of outputs composed at a time, and among them large outputs: each has a stream of its own open.
 const RUNS: usize = 8;
 const LARGE_OUTPUTS: usize = 2;

@@ -13,7 +13,9 @@ const FLATNESS: f64 = 0.2;
 const SUBROWS: usize = 4;
 /// Coordinates beyond this many pixels are a mistake or an attack.
 const FARTHEST: f64 = 1e6;
-/// Rows between two looks at the watch.
+/// Lines and curves of a shape; those with more are maps, not letters.
+const MOST_ELEMENTS: usize = 100_000;
+/// Rows of an image between two looks at the watch.
 const ROWS_PER_CHECK: usize = 64;
 
 /// A page being drawn.
@@ -55,7 +57,8 @@ impl<'w> Canvas<'w> {
         let near = [bounds.x0, bounds.y0, bounds.x1, bounds.y1]
             .iter()
             .all(|value| value.abs() < FARTHEST);
-        if !near || visible.area() <= 0.0 || !bounds.overlaps(visible) {
+        let letter_like = path.elements().len() <= MOST_ELEMENTS;
+        if !near || !letter_like || visible.area() <= 0.0 || !bounds.overlaps(visible) {
             return;
         }
         let mut edges = edges(path, visible.y0, visible.y1);
@@ -66,9 +69,8 @@ impl<'w> Canvas<'w> {
         let mut edges = edges.into_iter().peekable();
         let mut crossings: Vec<(f64, i32)> = Vec::new();
         for row in first..last {
-            if row % ROWS_PER_CHECK == 0 {
-                self.check();
-            }
+            // Each: a row of a shape with many sides takes long by itself.
+            self.check();
             let (mut from, mut to) = (usize::MAX, 0);
             for subrow in 0..SUBROWS {
                 let y = row as f64 + (subrow as f64 + 0.5) / SUBROWS as f64;

@@ -163,6 +163,7 @@ pub fn manifest(place: &ManifestPlace) -> ManifestSource {
         attributes: place.attributes.clone(),
         documents: place.documents.clone().map(jobs::location),
         annotations: place.annotations.clone().map(jobs::location),
+        partial: false,
     }
 }
 

@@ -15,7 +15,7 @@ use construe_comprehend_api::shapes::resource::ResourceFilter as ApiFilter;
 use construe_jobs::{ArtifactPlace, InputFormat, JobId, JobKind, JobSpec, JobState, Location, NewJob, OutputLayout};
 use construe_models::{
     ArtifactReport, CLASSIFICATION_DATASET, Creation, DatasetFormat, DatasetImport, DatasetReport, ENTITIES_DATASET,
-    Limit, NewResource, Resource, ResourceFilter, ResourceKind,
+    Limit, NewResource, PARTIAL_ENTITIES_DATASET, Resource, ResourceFilter, ResourceKind,
 };
 use serde::{Deserialize, Serialize};
 
@@ -61,6 +61,7 @@ pub async fn create(gateway: &Gateway, call: &Call<'_>) -> Result<CreateDatasetR
         ),
         object: match &data {
             DatasetData::Classification { .. } => CLASSIFICATION_DATASET.to_owned(),
+            DatasetData::Entities(data) if data.entity_list.is_some() => PARTIAL_ENTITIES_DATASET.to_owned(),
             DatasetData::Entities(_) => ENTITIES_DATASET.to_owned(),
         },
     };
@@ -158,6 +159,7 @@ fn import_format<'d>(settings: &Settings, data: &'d DatasetData) -> (Option<&'d 
         }
         DatasetData::Entities(data) => {
             let format = DatasetFormat::Entities {
+                language: settings.task.language_code.as_str().to_owned(),
                 types: entity_types(settings),
                 data: recognizer_data(data),
             };

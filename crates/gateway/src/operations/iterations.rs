@@ -21,8 +21,9 @@ use construe_comprehend_api::{ApiError, ErrorCode};
 use construe_jobs::{JobKind, JobState, Location};
 use construe_models::{
     ArtifactReport, ClassifierMeasures, ClassifierReport, ClassifierTraining, Creation, DATASET_ATTRIBUTE,
-    DATASET_DELIMITER, Limit, ManifestSource, ModelRef, NewResource, RecognizerData, RecognizerReport,
-    RecognizerTraining, RegistryError, Resource, ResourceFilter, ResourceKind, SpanMeasures, TrainingData,
+    DATASET_DELIMITER, Limit, ManifestSource, ModelRef, NewResource, PARTIAL_ENTITIES_DATASET, RecognizerData,
+    RecognizerReport, RecognizerTraining, RegistryError, Resource, ResourceFilter, ResourceKind, SpanMeasures,
+    TrainingData,
 };
 use serde::{Deserialize, Serialize};
 
@@ -248,6 +249,7 @@ fn manifest(place: &Location) -> ManifestSource {
         attributes: vec![DATASET_ATTRIBUTE.to_owned()],
         documents: None,
         annotations: None,
+        partial: place.key.ends_with(PARTIAL_ENTITIES_DATASET),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::classifiers::{SPAM, TOPICS, create, report, trained};
-use crate::support::{Site, arn};
+use crate::classifiers::{SPAM, TOPICS, create, report, start, trained};
+use crate::support::{ROLE, Site, arn};
 
 /// "SGVsbG8=" for "Hello".
 fn base64(bytes: &[u8]) -> String {
@@ -209,4 +209,50 @@ async fn a_model_that_was_changed_is_not_used() {
         .refused("ClassifyDocument", json!({"EndpointArn": endpoint, "Text": "a"}))
         .await;
     assert_eq!(refused["__type"], "ResourceUnavailableException", "{refused}");
+}
+
+#[tokio::test]
+async fn an_endpoint_follows_the_active_model_of_a_flywheel() {
+    let site = Site::new().await;
+    let first = trained(&site, "first", &SPAM).await;
+    let second = trained(&site, "second", &SPAM).await;
+    let flywheel = json!({
+        "FlywheelName": "mill", "ActiveModelArn": first, "DataAccessRoleArn": ROLE, "DataLakeS3Uri": "s3://lake/of",
+    });
+    site.ok("CreateFlywheel", flywheel).await;
+    let flywheel = arn("flywheel/mill");
+    let request = json!({"EndpointName": "live", "FlywheelArn": flywheel, "DesiredInferenceUnits": 1});
+    let created = site.ok("CreateEndpoint", request).await;
+    assert_eq!(created["ModelArn"], first.as_str());
+    let endpoint = json!({"EndpointArn": created["EndpointArn"]});
+    let described = async || site.ok("DescribeEndpoint", endpoint.clone()).await["EndpointProperties"].clone();
+    let before = described().await;
+    assert_eq!(
+        (&before["ModelArn"], &before["FlywheelArn"]),
+        (&first.clone().into(), &flywheel.clone().into())
+    );
+
+    let update = json!({"FlywheelArn": flywheel, "ActiveModelArn": second});
+    site.ok("UpdateFlywheel", update).await;
+    assert_eq!(described().await["ModelArn"], second.as_str());
+    let text = json!({"EndpointArn": created["EndpointArn"], "Text": "win a prize, call now"});
+    let answer = site.ok("ClassifyDocument", text).await;
+    assert_eq!(answer["Classes"][0]["Name"], "spam");
+    let mut job = start(&first);
+    job.as_object_mut().unwrap().remove("DocumentClassifierArn");
+    job["FlywheelArn"] = flywheel.clone().into();
+    let started = site.ok("StartDocumentClassificationJob", job).await;
+    assert_eq!(started["DocumentClassifierArn"], second.as_str());
+    let delete = json!({"FlywheelArn": flywheel});
+    assert_eq!(
+        site.code("DeleteFlywheel", delete.clone()).await,
+        "ResourceInUseException"
+    );
+
+    // Told a model, it lets the flywheel go.
+    let update = json!({"EndpointArn": created["EndpointArn"], "DesiredModelArn": first});
+    site.ok("UpdateEndpoint", update).await;
+    let after = described().await;
+    assert_eq!((&after["ModelArn"], after.get("FlywheelArn")), (&first.into(), None));
+    site.ok("DeleteFlywheel", delete).await;
 }

@@ -563,11 +563,24 @@ async fn recognizers_have_flywheels_too() {
         .await
         .spec;
     let format = DatasetImport::deserialize(&spec.analysis).unwrap().format;
-    let DatasetFormat::Entities { types: found, data } = format else {
+    let DatasetFormat::Entities {
+        language,
+        types: found,
+        data,
+    } = format
+    else {
         panic!("documents with entities")
     };
-    assert_eq!(found, ["PART", "MAKER"]);
+    assert_eq!(
+        (language.as_str(), &found[..]),
+        ("de", &["PART".to_owned(), "MAKER".to_owned()][..])
+    );
     assert_eq!(data.entity_list, Some(Location::new("bucket", "names")));
+
+    let documents = json!({"Documents": {"S3Uri": "s3://bucket/texts"}, "Annotations": {"S3Uri": "s3://bucket/a.csv"}});
+    let mut request = dataset(&wheel, "annotated", "TRAIN");
+    request["InputDataConfig"] = json!({"EntityRecognizerInputDataConfig": documents});
+    import(&site, request, 40).await;
 
     let started = site.ok("StartFlywheelIteration", json!({"FlywheelArn": wheel})).await;
     let id = &started["FlywheelIterationId"];
@@ -575,9 +588,15 @@ async fn recognizers_have_flywheels_too() {
     let training = job(&site, site.making(&model).await, JobKind::RecognizerTraining).await;
     let analysis = RecognizerTraining::deserialize(&training.spec.analysis).unwrap();
     assert_eq!((analysis.language.as_str(), analysis.types), ("de", found));
-    let manifest = &analysis.train.manifests[0];
-    assert!(manifest.location.key.ends_with("/documents.manifest"), "{manifest:?}");
-    assert_eq!(manifest.attributes, ["annotations"]);
+    let manifests = &analysis.train.manifests;
+    for (manifest, name, partial) in [
+        (&manifests[0], "/occurrences.manifest", true),
+        (&manifests[1], "/documents.manifest", false),
+    ] {
+        assert!(manifest.location.key.ends_with(name), "{manifest:?}");
+        assert_eq!(manifest.attributes, ["annotations"]);
+        assert_eq!(manifest.partial, partial, "{manifest:?}");
+    }
     site.trained(&model, b"a model", crate::recognizers::report()).await;
     let properties = iteration(&site, &wheel, id).await;
     assert_eq!(

@@ -38,7 +38,7 @@ pub static ENTITIES: LazyLock<Arc<construe_entities::Engine>> =
 static MEDICAL: LazyLock<Arc<construe_medical::Engine>> =
     LazyLock::new(|| Arc::new(construe_medical::Engine::load().unwrap()));
 
-static RESOURCES: LazyLock<Resources> = LazyLock::new(|| Resources::with_engine(ENTITIES.clone()).unwrap());
+static RESOURCES: LazyLock<Resources> = LazyLock::new(|| Resources::new(ENTITIES.clone()));
 
 /// ARN of a resource of the caller's.
 pub fn arn(resource: &str) -> String {

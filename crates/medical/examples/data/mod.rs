@@ -1,5 +1,10 @@
 //! Reads the annotated texts of the medical data, attributes and traits included.
 
+#[allow(dead_code, reason = "only the example that trains reads these")]
+pub mod everyday;
+#[allow(dead_code, reason = "only the example that trains writes texts")]
+pub mod generated;
+
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs::File;

@@ -3,20 +3,26 @@
 pub mod rules;
 pub mod sections;
 
-use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::tokens::Tokens;
+use crate::tokens::{Gap, Tokens};
 use crate::{Trait, TraitName, Type, rounded};
 use rules::{Effect, RULES, Targets};
 use sections::Section;
 
+/// The score of a negation by a minus sign.
+const SIGNED: f32 = 0.85;
+
 /// The rules, ready for use.
 pub struct Assertion {
-    /// Phrases by their first word, the longest first.
-    phrases: HashMap<Vec<u8>, Vec<Phrase>>,
-    /// First letter and length of first words, to pass over most words without looking them up.
-    starts: [u32; 256],
+    /// Phrases by the first letter and the length of their first word, see [`Assertion::list`].
+    starts: Vec<Vec<Start>>,
+}
+
+/// Phrases with the same first word, the longest first.
+struct Start {
+    word: Vec<u8>,
+    phrases: Vec<Phrase>,
 }
 
 struct Phrase {
@@ -42,28 +48,35 @@ pub struct Cues {
 impl Assertion {
     /// Prepares the rules.
     pub fn new() -> Assertion {
-        let mut phrases: HashMap<Vec<u8>, Vec<Phrase>> = HashMap::new();
+        let mut starts: Vec<Vec<Start>> = Vec::new();
+        starts.resize_with(256 * LENGTHS, Vec::new);
         let mut tokens = Tokens::default();
         for (group, rules) in RULES.iter().enumerate() {
             for phrase in rules.phrases {
                 tokens.read(phrase);
                 let mut words = (0..tokens.len()).map(|index| tokens.folded(index).to_vec());
-                if let Some(first) = words.next() {
-                    phrases.entry(first).or_default().push(Phrase {
-                        rest: words.collect(),
-                        group,
+                let Some(first) = words.next() else { continue };
+                let list = &mut starts[list_of(&first)];
+                let found = list.iter().position(|start| start.word == first);
+                let place = found.unwrap_or(list.len());
+                if found.is_none() {
+                    list.push(Start {
+                        word: first,
+                        phrases: Vec::new(),
                     });
                 }
+                list[place].phrases.push(Phrase {
+                    rest: words.collect(),
+                    group,
+                });
             }
         }
-        for list in phrases.values_mut() {
-            list.sort_by_key(|phrase| (std::cmp::Reverse(phrase.rest.len()), phrase.group));
+        for start in starts.iter_mut().flatten() {
+            start
+                .phrases
+                .sort_by_key(|phrase| (std::cmp::Reverse(phrase.rest.len()), phrase.group));
         }
-        let mut starts = [0; 256];
-        for first in phrases.keys() {
-            starts[usize::from(first[0])] |= length_bit(first);
-        }
-        Assertion { phrases, starts }
+        Assertion { starts }
     }
 
     /// Heap memory in bytes.
@@ -76,10 +89,10 @@ impl Assertion {
                     .map(|word| size_of::<Vec<u8>>() + word.capacity())
                     .sum::<usize>()
         };
-        self.phrases
-            .iter()
-            .map(|(first, list)| first.capacity() + list.iter().map(of_phrase).sum::<usize>())
-            .sum()
+        let of_start = |start: &Start| {
+            size_of::<Start>() + start.word.capacity() + start.phrases.iter().map(of_phrase).sum::<usize>()
+        };
+        self.starts.capacity() * size_of::<Vec<Start>>() + self.starts.iter().flatten().map(of_start).sum::<usize>()
     }
 
     /// Finds the phrases of a sentence. A phrase can be in several groups: what it says depends on the mention.
@@ -89,17 +102,15 @@ impl Assertion {
         while index < sentence.end {
             let mut next = index + 1;
             let word = tokens.folded(index);
-            let could_start = word
-                .first()
-                .is_some_and(|&byte| self.starts[usize::from(byte)] & length_bit(word) != 0);
-            if could_start && let Some(list) = self.phrases.get(word) {
+            let start = self.starts[list_of(word)].iter().find(|start| start.word == word);
+            if let Some(Start { phrases: list, .. }) = start {
                 let matches = |phrase: &&Phrase| {
                     phrase.rest.len() < sentence.end - index
                         && phrase
                             .rest
                             .iter()
                             .enumerate()
-                            .all(|(offset, word)| tokens.folded(index + 1 + offset) == word.as_slice())
+                            .all(|(offset, word)| plain(tokens.folded(index + 1 + offset)) == word.as_slice())
                 };
                 if let Some(longest) = list.iter().find(matches) {
                     let length = longest.rest.len();
@@ -150,6 +161,13 @@ impl Assertion {
             let slot = &mut best[name as usize];
             *slot = slot.max(score);
         }
+        if of.any(Targets::CONDITION) {
+            match sign(tokens, target.start) {
+                Some(b"-") => best[TraitName::Negation as usize] = SIGNED,
+                Some(b"+") => best[TraitName::Negation as usize] = 0.0,
+                _ => {}
+            }
+        }
         settle(&mut best, kind);
         out.extend(
             TraitName::ALL
@@ -164,9 +182,25 @@ impl Assertion {
     }
 }
 
-/// The bit of a word's length.
-fn length_bit(word: &[u8]) -> u32 {
-    1 << word.len().min(31)
+/// The apostrophe of printed text is that of the rules.
+fn plain(word: &[u8]) -> &[u8] {
+    if word == "\u{2019}".as_bytes() { b"'" } else { word }
+}
+
+/// The sign that says whether the mention is there, as in `+cough, -fever`: glued to it, not to what is before. At the
+/// start of a line it is a bullet.
+fn sign(tokens: &Tokens, target: usize) -> Option<&[u8]> {
+    let sign = target.checked_sub(1)?;
+    let stands = tokens.all()[target].gap == Gap::None && tokens.all()[sign].gap == Gap::Space;
+    stands.then(|| tokens.folded(sign))
+}
+
+/// Lengths of first words that are told apart; longer ones share a list.
+const LENGTHS: usize = 32;
+
+/// The list that holds the phrases that start with the word.
+fn list_of(word: &[u8]) -> usize {
+    usize::from(word.first().copied().unwrap_or(0)) * LENGTHS + word.len().min(LENGTHS - 1)
 }
 
 /// Which cues win where they contradict one another.

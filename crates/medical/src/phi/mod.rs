@@ -5,6 +5,7 @@
 //! number) the recognizer is believed even if the tagger sees nothing. What is missed here is a leak, so doubt goes
 //! in favour of finding.
 
+mod edges;
 mod places;
 mod rules;
 mod work;
@@ -87,6 +88,9 @@ impl Marks {
                 continue;
             }
             let (start, end) = (candidate.span.start, candidate.span.end);
+            if kind == Type::Address && is_assistant(tokens, end) {
+                continue;
+            }
             if matches!(kind, Type::Email | Type::Url) {
                 remove(found, start, end);
             }
@@ -98,6 +102,8 @@ impl Marks {
         places::find(tokens, found);
         work::find(tokens, found);
         rules::extend_numbers(tokens, found);
+        edges::settle(tokens, found);
+        edges::add_ages(tokens, found);
     }
 
     /// Heap memory in bytes.
@@ -149,6 +155,12 @@ fn is_name(tokens: &Tokens, start: usize, end: usize) -> bool {
     let eponym = EPONYMS.contains(&follows) || follows == b"'" && EPONYMS.contains(&tokens.word(range.end + 2));
     let header = range.len() == 1 && follows == b":" && tokens.all()[range.start].case == Case::Upper;
     !mixed && !eponym && !header
+}
+
+/// `Park, PA-C` is an assistant of a physician, not a town in Pennsylvania.
+fn is_assistant(tokens: &Tokens, end: usize) -> bool {
+    let next = tokens.touching(end..end + 1).start;
+    tokens.word(next) == b"-" && tokens.word(next + 1) == b"c"
 }
 
 /// Adds a finding unless it overlaps another. `found` is in order and stays so.

@@ -79,6 +79,9 @@ pub(super) fn find(tokens: &Tokens, found: &mut Vec<Found>) {
             cue = None;
         }
         let end = named(tokens, index).or_else(|| {
+            if word == b"at" {
+                return town(tokens, index + 1).filter(|&(start, end)| !is_no_place(tokens, start, end));
+            }
             let cued = cue.is_some_and(|cue| index - cue <= REACH);
             (cued && matches!(word, b"in" | b"from" | b"near" | b"to" | b"outside"))
                 .then(|| town(tokens, index + 1))
@@ -93,6 +96,29 @@ pub(super) fn find(tokens: &Tokens, found: &mut Vec<Found>) {
             None => index += 1,
         }
     }
+}
+
+/// What stands behind `at` with a capital and is no place.
+fn is_no_place(tokens: &Tokens, start: usize, end: usize) -> bool {
+    let first = tokens.folded(start);
+    let follows = tokens
+        .get(end)
+        .is_some_and(|next| next.gap == Gap::None && next.class != Class::Mark);
+    matches!(
+        first,
+        b"baseline"
+            | b"home"
+            | b"risk"
+            | b"rest"
+            | b"time"
+            | b"age"
+            | b"night"
+            | b"dr"
+            | b"this"
+            | b"that"
+            | b"his"
+            | b"her"
+    ) || follows
 }
 
 /// A state or a country.
@@ -163,6 +189,7 @@ mod tests {
             ("Born and raised in Iowa; speaks German.", &["Iowa"]),
             ("He is from New Mexico.", &["New Mexico"]),
             ("She was started on Coumadin in March.", &[]),
+            ("Seen at Kapiolani on Monday, at Easter and at Home.", &["Kapiolani"]),
         ];
         for (text, expected) in cases {
             let mut tokens = Tokens::default();

@@ -30,6 +30,13 @@ const DAYS: &[&[u8]] = &[
     b"christmas",
     b"easter",
 ];
+/// Days of the week cut short; those that are words of their own need a word before them that wants a date.
+const SHORT_DAYS: &[&[u8]] = &[b"tue", b"tues", b"wed", b"thu", b"thur", b"thurs", b"fri"];
+const DOUBTFUL_DAYS: &[&[u8]] = &[b"mon", b"sat", b"sun"];
+/// Months cut short.
+const SHORT_MONTHS: &[&[u8]] = &[
+    b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec",
+];
 /// Words before a bare month, a bare year, or month and year in figures.
 const WHEN: &[&[u8]] = &[
     b"in",
@@ -67,7 +74,8 @@ pub(super) fn find(tokens: &Tokens, found: &mut Vec<Found>) {
             .map(|end| (Type::Age, end))
             .or_else(|| date(tokens, index).map(|end| (Type::Date, end)))
             .or_else(|| labelled_phone(tokens, index).map(|end| (Type::PhoneOrFax, end)))
-            .or_else(|| labelled_number(tokens, index).map(|end| (Type::Id, end)));
+            .or_else(|| labelled_number(tokens, index).map(|end| (Type::Id, end)))
+            .or_else(|| code(tokens, index).map(|end| (Type::Id, end)));
         if let Some((kind, end)) = read {
             let bytes = tokens.bytes_of(index..end);
             super::add(found, kind, bytes.start, bytes.end, 0.8);
@@ -81,9 +89,18 @@ fn age(tokens: &Tokens, at: usize) -> Option<usize> {
         return None;
     }
     let back = |distance: usize| at.checked_sub(distance).map_or(&b""[..], |index| tokens.word(index));
+    let mut list = at;
+    while at - list < 12
+        && list > 1
+        && matches!(tokens.word(list - 1), b"," | b"and" | b"&")
+        && (is_small_number(tokens, list - 2) || tokens.word(list - 2) == b",")
+    {
+        list -= if tokens.word(list - 2) == b"," { 1 } else { 2 };
+    }
     let announced = matches!(back(1), b"age" | b"ages" | b"aged")
         || back(1) == b"of" && matches!(back(2), b"age" | b"ages")
-        || back(1) == b"and" && at >= 3 && is_small_number(tokens, at - 2) && matches!(back(3), b"ages" | b"aged");
+        || back(1) == b"now" && back(2) == b"is" && !matches!(tokens.word(at + 1), b"mg" | b"%" | b"/")
+        || list < at && list > 0 && matches!(tokens.word(list - 1), b"ages" | b"aged");
     if announced && !matches!(tokens.word(at + 1), b"months" | b"month" | b"days" | b"weeks") {
         return Some(at + 1);
     }
@@ -137,7 +154,10 @@ fn date(tokens: &Tokens, at: usize) -> Option<usize> {
     let before = at.checked_sub(1).map_or(&b""[..], |index| tokens.word(index));
     let word = tokens.folded(at);
     if token.class == Class::Word && matches!(token.case, Case::Title | Case::Upper) {
-        if DAYS.contains(&word) {
+        if DAYS.contains(&word)
+            || SHORT_DAYS.contains(&word)
+            || DOUBTFUL_DAYS.contains(&word) && token.case == Case::Title && WHEN.contains(&before)
+        {
             return Some(at + 1);
         }
         if MONTHS.contains(&word) {
@@ -153,6 +173,12 @@ fn date(tokens: &Tokens, at: usize) -> Option<usize> {
         return None;
     }
     let number = number_at(tokens, at)?;
+    if (1..=31).contains(&number) && is_glued_month_and_year(tokens, at + 1) {
+        return Some(at + 2);
+    }
+    if let Some(end) = date_of_entry(tokens, at) {
+        return Some(end);
+    }
     if word.len() == 4 && YEARS.contains(&number) && WHEN.contains(&before) {
         let decade = tokens.word(at + 1) == b"s" && tokens.get(at + 1).is_some_and(|next| next.gap == Gap::None);
         return Some(at + 1 + usize::from(decade));
@@ -178,6 +204,25 @@ fn date(tokens: &Tokens, at: usize) -> Option<usize> {
     (slashed && plausible && announced && !tokens.word(at + 3).starts_with(b"mm")).then_some(at + 3)
 }
 
+/// `Mar2022` of `07Mar2022`.
+fn is_glued_month_and_year(tokens: &Tokens, at: usize) -> bool {
+    let word = tokens.word(at);
+    word.len() == 7
+        && tokens.get(at).is_some_and(|token| token.gap == Gap::None)
+        && SHORT_MONTHS.contains(&&word[..3])
+        && word[3..].iter().all(u8::is_ascii_digit)
+}
+
+/// `2/14` at the start of a line, with a word in capitals, a time or a colon behind: the date of an entry in a chart.
+fn date_of_entry(tokens: &Tokens, at: usize) -> Option<usize> {
+    let (month, day) = (number_at(tokens, at)?, number_at(tokens, at + 2)?);
+    let plausible = (1..=12).contains(&month) && (1..=31).contains(&day) && tokens.word(at + 1) == b"/";
+    let next = tokens.get(at + 3)?;
+    let opens = next.gap >= Gap::Space && (next.case >= Case::Title || tokens.folded(at + 3).len() == 4 && next.digits)
+        || tokens.word(at + 3) == b":";
+    (plausible && opens && tokens.all()[at].gap >= Gap::Line).then_some(at + 3)
+}
+
 /// What announces an identifying number.
 const LABELS: &[&[u8]] = &[
     b"mrn",
@@ -201,6 +246,38 @@ const LABELS: &[&[u8]] = &[
     b"serial",
     b"insurance",
     b"visit",
+    b"lot",
+    b"grp",
+    b"group",
+    b"csn",
+    b"fin",
+    b"badge",
+    b"incident",
+    b"sample",
+    b"subject",
+    b"passport",
+    b"medicare",
+    b"medicaid",
+    b"ref",
+];
+
+/// Labels that need no mark behind them: nothing else follows them.
+const CERTAIN_LABELS: &[&[u8]] = &[
+    b"mrn",
+    b"lot",
+    b"dea",
+    b"npi",
+    b"serial",
+    b"passport",
+    b"csn",
+    b"acct",
+    b"account",
+    b"accession",
+    b"grp",
+    b"ssn",
+    b"medicare",
+    b"medicaid",
+    b"badge",
 ];
 
 /// `MRN FT575269`, `Job #154828`, `Acct. No: 99-1234`: a number of four digits or more behind its label.
@@ -216,7 +293,7 @@ fn labelled_number(tokens: &Tokens, at: usize) -> Option<usize> {
     let label = back.checked_sub(1).map_or(&b""[..], |index| tokens.folded(index));
     let is_id = (back..at).any(|index| tokens.folded(index) == b"id");
     // `MR` is an image, too, unless a mark follows; a case has an age.
-    let certain = label == b"mrn" || back < at;
+    let certain = CERTAIN_LABELS.contains(&label) || back < at;
     if !(LABELS.contains(&label) && certain || is_id) {
         return None;
     }
@@ -226,6 +303,22 @@ fn labelled_number(tokens: &Tokens, at: usize) -> Option<usize> {
         end += 1;
     }
     Some(end)
+}
+
+/// `NCT04512345`, `5520183`: capitals with four digits or more, or seven digits and more, name something. Results have
+/// fewer digits, or marks between them.
+fn code(tokens: &Tokens, at: usize) -> Option<usize> {
+    let token = &tokens.all()[at];
+    let digits = tokens.folded(at).iter().filter(|byte| byte.is_ascii_digit()).count();
+    let enough = match token.class {
+        Class::Word => digits >= 4 && matches!(token.case, Case::Upper | Case::Initial),
+        Class::Number => digits >= 7 && digits == tokens.folded(at).len(),
+        Class::Mark => false,
+    };
+    let glued = tokens
+        .get(at + 1)
+        .is_some_and(|next| next.gap == Gap::None && next.class != Class::Mark);
+    (enough && !glued).then_some(at + 1)
 }
 
 /// What announces a telephone number, behind `to` or `at` or not.
@@ -246,6 +339,14 @@ const PHONES: &[&[u8]] = &[
 
 /// `faxed to 4802373531`, `cell: 639 317 6340 x791`: seven to fifteen digits behind what announces them.
 fn labelled_phone(tokens: &Tokens, at: usize) -> Option<usize> {
+    // `x44107`, an extension on its own.
+    if let [b'x', digits @ ..] = tokens.folded(at)
+        && (4..=5).contains(&digits.len())
+        && digits.iter().all(u8::is_ascii_digit)
+        && tokens.all()[at].gap > Gap::None
+    {
+        return Some(at + 1);
+    }
     number_len(tokens, at)?;
     let mut back = at;
     while back > 0
@@ -368,6 +469,14 @@ mod tests {
                 "Two sons, ages 37 and 38; brothers 68 and 77 years old.",
                 &["37", "38", "68", "77"],
             ),
+            (
+                "Kids aged 6, 9 and 15; ages 4, 7, and 11. Stage 2, 3 and 4.",
+                &["6", "9", "15", "4", "7", "11"],
+            ),
+            (
+                "NCT04512345 at site 014, account 33009182, CD4, 20,000",
+                &["NCT04512345", "33009182"],
+            ),
             ("He has 18-, 16-, and 12-year-old brothers.", &["18", "16", "12"]),
             ("Died at the age of 91; 72yo", &["91", "72"]),
             (
@@ -387,6 +496,10 @@ mod tests {
             (
                 "33F seen on 8/21, power 3/5, insurance ID XJK889201",
                 &["33", "8/21", "XJK889201"],
+            ),
+            (
+                "2/14 PT eval, 07Mar2022; home by Fri or on Sun. He is now 63 and well.",
+                &["2/14", "07Mar2022", "Fri", "Sun", "63"],
             ),
             ("A 30-year history, BP 12/80 on Monday.", &["Monday"]),
         ];

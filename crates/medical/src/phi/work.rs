@@ -32,6 +32,7 @@ const CUES: &[&[u8]] = &[
     b"profession",
     b"job",
     b"self",
+    b"old",
 ];
 /// Before an article: `is a`, `was an`.
 const VERBS: &[&[u8]] = &[b"is", b"was", b"became", b"as", b"am"];

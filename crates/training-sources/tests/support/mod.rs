@@ -3,8 +3,6 @@
 // Each test binary uses a part of this.
 #![allow(dead_code)]
 
-pub mod objects;
-
 use std::collections::BTreeMap;
 use std::io::{BufRead, Cursor};
 use std::ops::ControlFlow;

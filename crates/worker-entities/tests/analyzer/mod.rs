@@ -15,7 +15,7 @@ use objects::NoObjects;
 pub static ANALYZER: LazyLock<EntitiesAnalyzer> = LazyLock::new(|| {
     let entities = Arc::new(Engine::load().expect("the shipped models load"));
     let pii = Arc::new(construe_pii::Engine::load().expect("the shipped models load"));
-    let resources = Resources::with_engine(entities.clone()).expect("the shipped lists load");
+    let resources = Resources::new(entities.clone());
     let custom = Custom {
         recognizers: Arc::new(Recognizers::new(Arc::new(NoObjects), 0, resources)),
         reader: Arc::new(Reader::new(OcrConfig::default())),
