@@ -265,8 +265,8 @@ fn fit_line(outcomes: &[(f32, bool)], prior: Line) -> Line {
     let before = [f64::from(prior.slope), f64::from(prior.offset)];
     let mut fit = Newton::<2>::new(before, [0.05, -100.0], [100.0, 100.0]);
     while fit.goes_on() {
-        for i in 0..2 {
-            fit.gradient[i] += belief * (fit.at[i] - before[i]);
+        for (i, before) in before.iter().enumerate() {
+            fit.gradient[i] += belief * (fit.at[i] - before);
             fit.hessian[i][i] += belief;
         }
         for &(sum, right) in outcomes {
@@ -358,9 +358,9 @@ impl<const N: usize> Newton<N> {
         self.steps += 1;
         let steps = solve(self.hessian, self.gradient);
         let mut moved: f64 = 0.0;
-        for i in 0..N {
+        for (i, step) in steps.into_iter().enumerate() {
             let before = self.at[i];
-            let step = steps[i].clamp(-LONGEST_STEP, LONGEST_STEP);
+            let step = step.clamp(-LONGEST_STEP, LONGEST_STEP);
             self.at[i] = (before - step).clamp(self.lowest[i], self.highest[i]);
             moved = moved.max((self.at[i] - before).abs());
         }

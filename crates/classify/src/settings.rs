@@ -11,7 +11,7 @@ pub struct Settings {
     /// times and learnt from once, block by block.
     pub memory: usize,
     /// About how large the file of the model may be, in bytes. With many labels there is room for fewer features. Training
-    /// takes about sixteen times as much memory as the model.
+    /// takes up to twenty times as much memory as the model besides.
     pub model_size: usize,
 }
 

@@ -233,7 +233,11 @@ fn one_line(inspection: &JobInspection) -> String {
     {
         // One long piece of work, which reads its input by itself.
         let share = f64::from(lease.per_mille) / 10.0;
-        return format!("{:<14} {share:>5.1} %  attempt {}", job_state(inspection.state), lease.attempt);
+        return format!(
+            "{:<14} {share:>5.1} %  attempt {}",
+            job_state(inspection.state),
+            lease.attempt
+        );
     }
     let share = progress.bytes_done as f64 / (progress.bytes_total.max(1)) as f64 * 100.0;
     let mut line = format!(

@@ -282,8 +282,12 @@ impl<'e> Session<'e> {
     pub fn keep(&mut self, filter: &Filter, out: &mut Vec<Finding<'e>>) {
         match self {
             Session::Medical { found, .. } => {
-                found.entities.retain(|found| filter.keeps(found.kind.name(), found.score));
-                found.unmapped.retain(|found| filter.keeps(found.attribute.kind.name(), found.attribute.score));
+                found
+                    .entities
+                    .retain(|found| filter.keeps(found.kind.name(), found.score));
+                found
+                    .unmapped
+                    .retain(|found| filter.keeps(found.attribute.kind.name(), found.attribute.score));
             }
             Session::Phi { found, .. } => found.retain(|found| filter.keeps(found.kind.name(), found.score)),
             Session::Entities { .. } | Session::Pii { .. } | Session::Tagger { .. } => {}

@@ -49,7 +49,10 @@ fn messages(first: usize, count: usize) -> String {
     let mut rows = String::new();
     for n in first..first + count {
         rows += &match n % 2 {
-            0 => format!("spam,\"WIN a {} now! Call 0800 {n}, claim your prize\"\n", PRIZES[n / 2 % 5]),
+            0 => format!(
+                "spam,\"WIN a {} now! Call 0800 {n}, claim your prize\"\n",
+                PRIZES[n / 2 % 5]
+            ),
             _ => format!("ham,\"see you at the {}, I am there at {n}\"\n", PLACES[n / 3 % 5]),
         };
     }
@@ -66,13 +69,25 @@ fn folder() -> TempDir {
 fn a_classifier_from_a_file_to_predictions() {
     let folder = folder();
     let at = folder.path();
-    let told = shown(at, &["train", "classifier", "messages.csv", "--out", "messages.classifier"]);
-    for line in ["labels        2", "              60  ham", "accuracy      1.0000", "Hamming loss  0.0000"] {
+    let told = shown(
+        at,
+        &["train", "classifier", "messages.csv", "--out", "messages.classifier"],
+    );
+    for line in [
+        "labels        2",
+        "              60  ham",
+        "accuracy      1.0000",
+        "Hamming loss  0.0000",
+    ] {
         let line = line.split_whitespace().collect::<Vec<_>>();
         let is = |told: &str| told.split_whitespace().collect::<Vec<_>>() == line;
         assert!(told.lines().any(is), "{line:?} in {told}");
     }
-    fs::write(at.join("new.txt"), b"Claim your cash prize, call now\nI am at the station\r\n\xff bad").expect("written");
+    fs::write(
+        at.join("new.txt"),
+        b"Claim your cash prize, call now\nI am at the station\r\n\xff bad",
+    )
+    .expect("written");
     let classify = ["classify", "--model", "messages.classifier", "--per", "line"];
     let output = construe(at, &[&classify[..], &["--format", "json", "new.txt"]].concat(), b"");
     assert_eq!(output.status.code(), Some(1), "a line is not UTF-8");
@@ -109,16 +124,43 @@ fn labels_of_any_number_and_test_data_of_ones_own() {
     };
     fs::write(at.join("films.csv"), films(0, 90)).expect("it is written");
     fs::write(at.join("unseen.csv"), films(90, 30)).expect("it is written");
-    let train = ["train", "classifier", "films.csv", "--out", "films.classifier", "--mode", "multi-label"];
-    let told = shown(at, &[&train[..], &["--delimiter", ";", "--test", "unseen.csv"]].concat());
-    assert!(told.contains("90 learnt from") && told.contains("30 tested on"), "{told}");
+    let train = [
+        "train",
+        "classifier",
+        "films.csv",
+        "--out",
+        "films.classifier",
+        "--mode",
+        "multi-label",
+    ];
+    let told = shown(
+        at,
+        &[&train[..], &["--delimiter", ";", "--test", "unseen.csv"]].concat(),
+    );
+    assert!(
+        told.contains("90 learnt from") && told.contains("30 tested on"),
+        "{told}"
+    );
     assert!(told.contains("micro F1      1.0000"), "{told}");
     fs::write(at.join("plot.txt"), "they laugh, she mourns").expect("it is written");
-    let told = shown(at, &["classify", "--model", "films.classifier", "--format", "json", "plot.txt"]);
+    let told = shown(
+        at,
+        &[
+            "classify",
+            "--model",
+            "films.classifier",
+            "--format",
+            "json",
+            "plot.txt",
+        ],
+    );
     let record: Value = serde_json::from_str(&told).expect("JSON");
     assert!(record.get("Line").is_none() && record.get("Classes").is_none());
     let labels = record["Labels"].as_array().expect("labels");
-    assert!(labels.iter().all(|label| label["Score"].as_f64() > Some(0.5)), "{record}");
+    assert!(
+        labels.iter().all(|label| label["Score"].as_f64() > Some(0.5)),
+        "{record}"
+    );
 }
 
 #[test]
@@ -131,8 +173,14 @@ fn sets_are_judged_one_by_one() {
         fs::write(at.join("sets").join(set).join("dev.csv"), messages(60, 20)).expect("it is written");
     }
     let rows = shown(at, &["eval", "classification", "sets", "--json"]);
-    let rows: Vec<Value> = rows.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
-    assert_eq!(rows.iter().map(|row| row["set"].clone()).collect::<Vec<_>>(), ["first", "second"]);
+    let rows: Vec<Value> = rows
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    assert_eq!(
+        rows.iter().map(|row| row["set"].clone()).collect::<Vec<_>>(),
+        ["first", "second"]
+    );
     for row in rows {
         assert_eq!((&row["learnt"], &row["judged"]), (&json!(60), &json!(20)));
         assert_eq!(row["accuracy"], json!(1.0));

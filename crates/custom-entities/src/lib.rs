@@ -16,6 +16,7 @@ mod list;
 mod metrics;
 mod model;
 mod resources;
+mod run;
 mod selection;
 mod trainer;
 

@@ -28,6 +28,8 @@ pub use limits::{Limits, Options};
 pub use ocr::{OcrConfig, OcrUnavailable, OcrVersion};
 pub use page::{BoundingBox, Content, Document, Line, Page, Word};
 
+use std::sync::OnceLock;
+
 use kind::{Format, format_of};
 use limits::Watch;
 use ocr::Ocr;
@@ -37,15 +39,24 @@ use recognise::Recogniser;
 /// Reads documents; one for the life of a process, shared between threads.
 #[derive(Debug)]
 pub struct Reader {
-    ocr: Result<Ocr, OcrUnavailable>,
+    config: OcrConfig,
+    /// Looked for when it is first needed: most processes never read a picture, and all start sooner without.
+    ocr: OnceLock<Result<Ocr, OcrUnavailable>>,
 }
 
 impl Reader {
-    /// Looks once for the program that recognises text, which may take some tenths of a second.
-    /// Without it, documents that do not need it can still be read.
+    /// The program that recognises text is looked for once, with the first document that may need it; that takes some
+    /// tenths of a second. Without it, documents that do not need it can still be read.
     #[must_use]
     pub fn new(config: OcrConfig) -> Self {
-        Self { ocr: Ocr::find(config) }
+        Self {
+            config,
+            ocr: OnceLock::new(),
+        }
+    }
+
+    fn found(&self) -> Result<&Ocr, &OcrUnavailable> {
+        self.ocr.get_or_init(|| Ocr::find(self.config.clone())).as_ref()
     }
 
     /// What recognises text, or why nothing does: for a check-up of the installation.
@@ -54,7 +65,7 @@ impl Reader {
     ///
     /// What is missing, and how to get it.
     pub fn ocr(&self) -> Result<&OcrVersion, &OcrUnavailable> {
-        self.ocr.as_ref().map(Ocr::version)
+        self.found().map(Ocr::version)
     }
 
     /// What `bytes` seem to be, by their first bytes. Every PDF is [`Kind::NativePdf`] here: which
@@ -130,6 +141,6 @@ impl Reader {
 
     fn recogniser<'a>(&'a self, options: &'a Options) -> Result<Recogniser<'a>, &'a OcrUnavailable> {
         let language = options.language.as_deref();
-        self.ocr.as_ref().map(|ocr| Recogniser::new(ocr, language))
+        self.found().map(|ocr| Recogniser::new(ocr, language))
     }
 }

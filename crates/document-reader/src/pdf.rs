@@ -16,7 +16,7 @@ use crate::{Content, Kind, Limits, Page};
 use canvas::Canvas;
 use glyphs::GlyphDevice;
 use hayro_interpret::hayro_syntax::content::UntypedIter;
-use hayro_interpret::hayro_syntax::object::{self, Name, Object, Stream};
+use hayro_interpret::hayro_syntax::object::{Object, Stream};
 use hayro_interpret::hayro_syntax::page::Page as PdfPage;
 use hayro_interpret::hayro_syntax::{LoadPdfError, Pdf};
 use hayro_interpret::kurbo::{Affine, Rect, Size};
@@ -43,7 +43,7 @@ const PAGE_TIME: Duration = Duration::from_secs(20);
 /// Bytes of the text of one instruction. The library makes glyphs of all of it at once, a hundred
 /// times as large.
 const MOST_TEXT: usize = 256 * 1024;
-/// Streams up to this size are not searched for longer ones: what they hold is no danger.
+/// Content up to this size is not searched for longer ones: what it holds is no danger.
 const SMALL_STREAM: usize = 1024 * 1024;
 /// Shapes that may be letters drawn as outlines, on a page without text.
 const OUTLINE_SHAPES: usize = 40;
@@ -83,9 +83,6 @@ fn read_inside(bytes: &[u8], options: &PdfOptions<'_>, watch: &Watch<'_>) -> Res
     let limit = options.limits.pages;
     if count > limit {
         return Err(ReadError::Pages { pages: count, limit });
-    }
-    if has_endless_text(&pdf, watch)? {
-        return Err(damaged("it has a text without end"));
     }
     let mut cache = InterpreterCache::new();
     let mut pages = Vec::new();
@@ -159,24 +156,7 @@ fn is_encrypted(bytes: &[u8]) -> bool {
     false
 }
 
-/// Whether a stream has more text in one instruction than any page in all.
-fn has_endless_text(pdf: &Pdf, watch: &Watch<'_>) -> Result<bool, ReadError> {
-    for object in pdf.objects() {
-        watch.check()?;
-        // What says that it is an image is not interpreted, unless as the content of a page, which is
-        // looked at with its page.
-        if let Object::Stream(stream) = object
-            && stream.dict().get::<Name<'_>>(b"Subtype".as_slice()).as_deref() != Some(b"Image".as_slice())
-            && let Ok(data) = stream.decoded_data()
-            && data.len() > SMALL_STREAM
-            && is_endless_text(&data)
-        {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
+/// Whether one instruction of a content has more text than any page in all.
 fn is_endless_text(content: &[u8]) -> bool {
     let mut instructions = UntypedIter::new(content);
     while let Some(instruction) = instructions.next() {

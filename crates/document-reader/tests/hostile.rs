@@ -275,7 +275,8 @@ fn a_text_without_end_is_refused() {
     let mut content = b"BT /F1 12 Tf 50 700 Td (".to_vec();
     content.resize(3 << 20, b'a');
     content.extend_from_slice(b") Tj ET");
-    assert!(corrupt(&read(&pages(&[&content], "").finish(""))));
+    let page = read(&pages(&[&content], "").finish("")).unwrap().pages.remove(0);
+    assert_eq!(page.content.unwrap_err().code, PageErrorCode::SizeExceeded);
     // In pieces, and under the name of an image.
     let pieces = [
         b"BT /F1 12 Tf 50 700 Td [".as_slice(),

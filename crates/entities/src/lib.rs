@@ -1,9 +1,10 @@
 //! Finds entities in text of twelve languages: persons, places, organizations, products, events, dates, quantities,
 //! titles of works and others.
 //!
-//! [`Engine::load`] is the expensive step, [`Engine::analyze`] the cheap one: it works in memory that the caller
-//! keeps ([`Scratch`]), takes time linear in the text and cannot fail because of what the text holds. The same text
-//! gives the same entities, whatever was analysed before and on however many threads.
+//! [`Engine::load`] opens the engine; the model of a language is loaded by [`Engine::prepare`], or with the first text.
+//! [`Engine::analyze`] works in memory that the caller keeps ([`Scratch`]), takes time linear in the text and cannot
+//! fail because of what the text holds. The same text gives the same entities, whatever was analysed before and on
+//! however many threads.
 //!
 //! Offsets count Unicode code points, as clients do; byte offsets stand beside them for slicing.
 

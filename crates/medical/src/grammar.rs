@@ -64,6 +64,9 @@ enum Slot {
     Pattern(String),
 }
 
+/// A rule as it is written: its name, its type, and its alternatives with their lines and weights.
+type RuleSource<'t> = (String, Option<Type>, Vec<(usize, u64, &'t str)>);
+
 /// How letters are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Letters {
@@ -81,7 +84,7 @@ impl Grammar {
     /// # Errors
     /// See [`GrammarError`].
     pub fn read(text: &str, mut list: impl FnMut(&str) -> Option<Vec<String>>) -> Result<Grammar, GrammarError> {
-        let mut sources: Vec<(String, Option<Type>, Vec<(usize, u64, &str)>)> = Vec::new();
+        let mut sources: Vec<RuleSource<'_>> = Vec::new();
         for (index, line) in text.lines().enumerate() {
             let number = index + 1;
             if line.trim().is_empty() || line.starts_with('#') {

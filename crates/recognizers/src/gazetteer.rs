@@ -89,7 +89,9 @@ impl Gazetteer {
         let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
         if let [Some(names_and_words), Some(places)] = open.each_ref().map(Weak::upgrade) {
             return Ok(Gazetteer {
-                names_and_words: Table { places: names_and_words },
+                names_and_words: Table {
+                    places: names_and_words,
+                },
                 places: Table { places },
             });
         }
@@ -245,7 +247,10 @@ mod tests {
     #[test]
     fn tables_are_shared_and_hold_every_key_of_their_maps() {
         let (first, second) = (Gazetteer::load().unwrap(), Gazetteer::load().unwrap());
-        assert!(Arc::ptr_eq(&first.names_and_words.places, &second.names_and_words.places));
+        assert!(Arc::ptr_eq(
+            &first.names_and_words.places,
+            &second.names_and_words.places
+        ));
         assert!(Arc::ptr_eq(&first.places.places, &second.places.places));
         let places = Map::new(&include_bytes!("../gazetteers/places.fst")[..]).unwrap();
         let mut stream = places.stream();

@@ -61,7 +61,11 @@ pub(crate) fn value_number(wanted: f32) -> u8 {
 pub(crate) fn value(number: u8) -> f32 {
     const SIXTEENTH: f32 = 1.044_273_8;
     let base = row_scale(number / 2 + 128);
-    if number % 2 == 0 { base } else { base * SIXTEENTH }
+    if number.is_multiple_of(2) {
+        base
+    } else {
+        base * SIXTEENTH
+    }
 }
 
 /// The largest weight in a row with this number: steps of an eighth of a doubling.
@@ -72,7 +76,7 @@ pub(crate) fn row_scale(number: u8) -> f32 {
         1.090_507_8,
         1.189_207_1,
         1.296_839_6,
-        1.414_213_5,
+        std::f32::consts::SQRT_2,
         1.542_210_8,
         1.681_792_8,
         1.834_008,

@@ -29,7 +29,10 @@ pub fn each_document(
     match per {
         Per::File => {
             let mut bytes = Vec::new();
-            input.take(DOCUMENT_LIMIT + 1).read_to_end(&mut bytes).with_context(reading)?;
+            input
+                .take(DOCUMENT_LIMIT + 1)
+                .read_to_end(&mut bytes)
+                .with_context(reading)?;
             if bytes.len() as u64 > DOCUMENT_LIMIT {
                 bail!(
                     "{} is longer than {DOCUMENT_LIMIT} bytes; for a file of many lines use --per line",

@@ -22,7 +22,11 @@ pub fn load(path: &Path) -> anyhow::Result<Model> {
 pub fn run(arguments: &Classify) -> anyhow::Result<()> {
     let model = load(&arguments.model)?;
     let standard_input = [PathBuf::from("-")];
-    let files = if arguments.files.is_empty() { &standard_input } else { &arguments.files[..] };
+    let files = if arguments.files.is_empty() {
+        &standard_input
+    } else {
+        &arguments.files[..]
+    };
     let mut run = Run {
         scratch: model.scratch(),
         predictions: Vec::new(),
@@ -35,7 +39,11 @@ pub fn run(arguments: &Classify) -> anyhow::Result<()> {
     };
     let started = Instant::now();
     for file in files {
-        let name = if file == Path::new("-") { "(standard input)".into() } else { file.to_string_lossy() };
+        let name = if file == Path::new("-") {
+            "(standard input)".into()
+        } else {
+            file.to_string_lossy()
+        };
         input::each_document(file, arguments.per, |line, bytes| run.document(&name, line, bytes))?;
     }
     run.out.flush()?;

@@ -105,7 +105,9 @@ fn row(set: &Path, learnt: PathBuf, judged: PathBuf) -> anyhow::Result<Row> {
         ..
     } = evaluation.metrics();
     Ok(Row {
-        set: set.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+        set: set
+            .file_name()
+            .map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
         mode: if several { "multi-label" } else { "multi-class" },
         labels: model.labels().len(),
         learnt: documents,
@@ -156,7 +158,11 @@ pub fn table(rows: &[Row]) -> String {
          training, MB/s | MB/s |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n",
     );
     for row in rows {
-        let several = if row.mode == "multi-label" { " of any number" } else { "" };
+        let several = if row.mode == "multi-label" {
+            " of any number"
+        } else {
+            ""
+        };
         text += &format!(
             "| {} | {}{several} | {} | {} | {:.3} | {:.3} | {:.3} | {:.1} | {:.1} | {:.1} | {:.0} |\n",
             row.set,

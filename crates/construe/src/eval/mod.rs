@@ -93,7 +93,11 @@ fn all(arguments: &EvalAll) -> anyhow::Result<()> {
         reports.push(data.judge(task.name(), &engine)?.report);
     }
     let sets = arguments.data.join("classification");
-    let rows = if sets.is_dir() { classification::rows(&sets)? } else { Vec::new() };
+    let rows = if sets.is_dir() {
+        classification::rows(&sets)?
+    } else {
+        Vec::new()
+    };
     let mut text = String::new();
     if arguments.json {
         for report in &reports {

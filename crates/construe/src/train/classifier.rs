@@ -114,7 +114,9 @@ pub fn judge(model: &Model, data: &Data, part: Part) -> anyhow::Result<Evaluatio
     data.read(part, &mut |_, example| {
         model.classify(&mut scratch, example.text, &mut predictions);
         let chosen = model.chosen(&predictions).iter();
-        let predicted: Vec<&str> = chosen.map(|chosen| model.labels()[chosen.label as usize].as_str()).collect();
+        let predicted: Vec<&str> = chosen
+            .map(|chosen| model.labels()[chosen.label as usize].as_str())
+            .collect();
         evaluation.add(example.labels, &predicted);
         ControlFlow::Continue(())
     })?;
@@ -140,7 +142,11 @@ pub fn run(arguments: &TrainClassifier) -> anyhow::Result<()> {
         ..Settings::new(mode)
     };
     let shows = std::io::stderr().is_terminal();
-    let bar = if shows { indicatif::ProgressBar::new(1000) } else { indicatif::ProgressBar::hidden() };
+    let bar = if shows {
+        indicatif::ProgressBar::new(1000)
+    } else {
+        indicatif::ProgressBar::hidden()
+    };
     let model = train(&settings, &mut Source(&data, learnt), &mut |progress: Progress| {
         bar.set_position((1000.0 * progress.done) as u64);
         ControlFlow::Continue(())
@@ -161,7 +167,11 @@ pub fn run(arguments: &TrainClassifier) -> anyhow::Result<()> {
         println!("              {documents:>8}  {label}");
     }
     let tested = evaluation.documents();
-    let trained = if test.is_some() { counts.documents } else { counts.documents - tested };
+    let trained = if test.is_some() {
+        counts.documents
+    } else {
+        counts.documents - tested
+    };
     println!("documents     {trained} learnt from in {seconds:.1} s, {tested} tested on");
     if tested == 0 {
         println!("test          no document");
@@ -215,7 +225,10 @@ fn survey(data: &Data) -> anyhow::Result<Survey> {
         eprintln!("construe: {warnings}");
     }
     Ok(Survey {
-        labels: census.labels().map(|(label, count)| (label.to_owned(), count)).collect(),
+        labels: census
+            .labels()
+            .map(|(label, count)| (label.to_owned(), count))
+            .collect(),
         documents: census.documents(),
     })
 }

@@ -42,11 +42,7 @@ pub(super) fn settle(tokens: &Tokens, found: &mut [Found]) {
                     first = initial;
                 }
             }
-            Type::Date => {
-                if last > first + 2 && is_military_time(tokens, last) {
-                    last -= 1;
-                }
-            }
+            Type::Date if last > first + 2 && is_military_time(tokens, last) => last -= 1,
             Type::Age => last = unit_of_age(tokens, last).unwrap_or(last),
             _ => {}
         }
