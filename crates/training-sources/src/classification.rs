@@ -8,6 +8,7 @@ use construe_worker::{TrainerError, TrainingData, TrainingObject};
 
 use crate::failure::data_refused;
 use crate::meter::Meter;
+use crate::pass::{self, PassMeter};
 use crate::text::referenced;
 
 /// Documents between two reports of progress.
@@ -61,11 +62,7 @@ impl<'a> Corpus<'a> {
     /// Bytes of the files that hold the documents, or name them.
     pub fn bytes(&self) -> Result<u64, TrainerError> {
         let manifests = self.places.manifests.iter().map(|manifest| &manifest.location);
-        let mut bytes = 0;
-        for place in self.places.csv.iter().chain(manifests) {
-            bytes += self.data.objects(place)?.iter().map(|object| object.size).sum::<u64>();
-        }
-        Ok(bytes)
+        pass::bytes(self.data, self.places.csv.iter().chain(manifests))
     }
 
     /// Hands every document to `each`, until that fails; what was left out.
@@ -76,11 +73,8 @@ impl<'a> Corpus<'a> {
     ) -> Result<Warnings, TrainerError> {
         let mut pass = Pass {
             corpus: self,
-            meter,
+            meter: PassMeter::new(meter, REPORT_EVERY, self.bytes()?),
             each,
-            bytes: self.bytes()?,
-            done: 0,
-            documents: 0,
             warnings: Warnings::default(),
         };
         for place in &self.places.csv {
@@ -107,12 +101,8 @@ pub const fn data_mode(mode: ClassifierMode) -> Mode {
 
 struct Pass<'p> {
     corpus: &'p Corpus<'p>,
-    meter: &'p Meter<'p>,
+    meter: PassMeter<'p>,
     each: &'p mut dyn FnMut(&Document<'_>) -> Result<(), TrainerError>,
-    /// Of all files, and of the texts seen, which is somewhat less.
-    bytes: u64,
-    done: u64,
-    documents: u64,
     warnings: Warnings,
 }
 
@@ -154,11 +144,7 @@ impl Pass<'_> {
     }
 
     fn document(&mut self, document: &Document<'_>) -> Result<(), TrainerError> {
-        if self.documents.is_multiple_of(REPORT_EVERY) {
-            self.meter.report_bytes(self.done, self.bytes)?;
-        }
-        self.documents += 1;
-        self.done += document.text.len() as u64;
+        self.meter.document(document.text)?;
         (self.each)(document)
     }
 }

@@ -16,6 +16,7 @@ use serde_json::json;
 use crate::dataset::Imported;
 use crate::failure::data_refused;
 use crate::meter::Meter;
+use crate::pass::{self, PassMeter};
 use crate::text::referenced;
 
 /// Documents between two reports of progress.
@@ -62,11 +63,7 @@ impl<'a> Corpus<'a> {
     pub fn bytes(&self) -> Result<u64, TrainerError> {
         let documents = self.places.documents.iter().map(|source| &source.documents);
         let manifests = self.places.manifests.iter().map(|manifest| &manifest.location);
-        let mut bytes = 0;
-        for place in documents.chain(manifests) {
-            bytes += self.data.objects(place)?.iter().map(|object| object.size).sum::<u64>();
-        }
-        Ok(bytes)
+        pass::bytes(self.data, documents.chain(manifests))
     }
 
     /// Hands every document to `each`, until that fails; what was left out.
@@ -77,11 +74,8 @@ impl<'a> Corpus<'a> {
     ) -> Result<Warnings, TrainerError> {
         let mut pass = Pass {
             corpus: self,
-            meter,
+            meter: PassMeter::new(meter, REPORT_EVERY, self.bytes()?),
             each,
-            bytes: self.bytes()?,
-            done: 0,
-            documents: 0,
             warnings: Warnings::default(),
         };
         for source in &self.places.documents {
@@ -104,12 +98,8 @@ struct Marks<'a> {
 
 struct Pass<'p> {
     corpus: &'p Corpus<'p>,
-    meter: &'p Meter<'p>,
+    meter: PassMeter<'p>,
     each: &'p mut dyn FnMut(&Document<'_>) -> Result<(), TrainerError>,
-    /// Of all files, and of the texts seen, which is somewhat less.
-    bytes: u64,
-    done: u64,
-    documents: u64,
     warnings: Warnings,
 }
 
@@ -242,11 +232,7 @@ impl Pass<'_> {
     }
 
     fn document(&mut self, document: &Document<'_>) -> Result<(), TrainerError> {
-        if self.documents.is_multiple_of(REPORT_EVERY) {
-            self.meter.report_bytes(self.done, self.bytes)?;
-        }
-        self.documents += 1;
-        self.done += document.text.len() as u64;
+        self.meter.document(document.text)?;
         (self.each)(document)
     }
 }

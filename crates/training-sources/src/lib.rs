@@ -9,6 +9,7 @@ pub mod dataset;
 pub mod entities;
 mod failure;
 mod meter;
+mod pass;
 mod text;
 
 pub use failure::{data_refused, too_little};

@@ -26,12 +26,17 @@ impl<'w> Meter<'w> {
         Self { watch, from, to }
     }
 
-    /// `share` of the stage is done, from 0 to 1.
-    pub fn report(&self, share: f64) -> Result<(), StopSignal> {
+    /// `share` of the stage is done, from 0 to 1. An engine asks in these terms whether to go on.
+    pub fn go_on(&self, share: f64) -> ControlFlow<()> {
         let width = f64::from(self.to.saturating_sub(self.from));
         // Between 0 and 1,000, so the conversion is exact enough.
         let done = self.from + (width * share.clamp(0.0, 1.0)) as u16;
-        match self.watch.report(done) {
+        self.watch.report(done)
+    }
+
+    /// The same, with a stop as an error.
+    pub fn report(&self, share: f64) -> Result<(), StopSignal> {
+        match self.go_on(share) {
             ControlFlow::Continue(()) => Ok(()),
             ControlFlow::Break(()) => Err(StopSignal),
         }

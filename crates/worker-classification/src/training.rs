@@ -268,11 +268,8 @@ fn learn(mode: ClassifierMode, side: Side<'_>, watch: &dyn Watch) -> Result<Mode
         meter: Meter::new(watch, SURVEYED, SURVEYED),
     };
     let settings = Settings::new(engine_mode(mode));
-    let trained = construe_classify::train(&settings, &mut examples, &mut |progress| match stage
-        .report(f64::from(progress.done))
-    {
-        Ok(()) => ControlFlow::Continue(()),
-        Err(_) => ControlFlow::Break(()),
+    let trained = construe_classify::train(&settings, &mut examples, &mut |progress| {
+        stage.go_on(f64::from(progress.done))
     });
     trained.map_err(|error| match error {
         TrainError::Source(error) => error,

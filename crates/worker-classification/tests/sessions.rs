@@ -1,5 +1,7 @@
 //! Documents in, records out.
 
+#[path = "../../worker/tests/support/job.rs"]
+mod job;
 #[path = "../../training-sources/tests/support/objects.rs"]
 mod objects;
 
@@ -8,44 +10,13 @@ use std::sync::Arc;
 use construe_classify::{Example, Mode, Settings};
 use construe_custom_models::{Classifier, Classifiers};
 use construe_document_reader::{OcrConfig, Reader};
-use construe_jobs::{InputFormat, Job, JobId, JobKind, JobSpec, JobState, Location, OutputLayout, Progress, Timestamp};
+use construe_jobs::JobKind;
 use construe_models::{Classification, ClassifierMode, LoadedModel, ModelRef, Reading};
 use construe_worker::{Analyzer, Document, DocumentError, Outcome, Session};
 use construe_worker_classification::{ClassificationAnalyzer, Prepared};
+use job::job;
 use objects::NoObjects;
 use serde_json::{Value, json};
-
-fn job() -> Job {
-    Job {
-        id: JobId::new(),
-        account: "123456789012".to_owned(),
-        region: "eu-west-1".to_owned(),
-        kind: JobKind::DocumentClassification,
-        name: None,
-        state: JobState::InProgress,
-        request: Value::Null,
-        spec: JobSpec {
-            input: Location::new("in", ""),
-            format: InputFormat::OneDocPerFile,
-            output: Location::new("out", "job/"),
-            layout: OutputLayout::Archive {
-                name: "output.tar.gz".to_owned(),
-                member: "predictions.jsonl".to_owned(),
-            },
-            role_arn: "arn:role".to_owned(),
-            document_limit: 50 << 20,
-            kms_key_id: None,
-            analysis: Value::Null,
-        },
-        submit_time: Timestamp(0),
-        start_time: None,
-        end_time: None,
-        message: None,
-        result: None,
-        progress: Progress::default(),
-        trace: None,
-    }
-}
 
 /// A model that tells letters from invoices, in either mode.
 fn model(mode: Mode) -> Arc<Classifier> {
@@ -97,7 +68,10 @@ fn session(mode: ClassifierMode) -> Box<dyn Session> {
         ClassifierMode::MultiLabel => Mode::MultiLabel,
     });
     analyzer
-        .session(&job(), &Prepared::Classification(analysis, model))
+        .session(
+            &job(JobKind::DocumentClassification, Value::Null),
+            &Prepared::Classification(analysis, model),
+        )
         .unwrap()
 }
 

@@ -1,5 +1,7 @@
 //! From training data to a model, a report and an archive.
 
+#[path = "../../worker/tests/support/job.rs"]
+mod job;
 #[path = "../../training-sources/tests/support/objects.rs"]
 mod objects;
 #[path = "../../training-sources/tests/support/mod.rs"]
@@ -11,52 +13,17 @@ use std::sync::Arc;
 
 use construe_custom_models::{Classifier, Classifiers};
 use construe_document_reader::{OcrConfig, Reader};
-use construe_jobs::{
-    ArtifactPlace, InputFormat, Job, JobId, JobKind, JobSpec, JobState, Location, OutputLayout, Progress, Timestamp,
-};
+use construe_jobs::{Job, JobKind, Timestamp};
 use construe_models::{ClassifierMode, ClassifierReport, ClassifierTraining, LoadedModel, TrainingData as Places};
 use construe_worker::{Analyzer, Trained, TrainerError};
 use construe_worker_classification::{ClassificationAnalyzer, Prepared};
 use flate2::read::GzDecoder;
+use job::job;
 use objects::NoObjects;
 use serde_json::{Value, json};
 use support::{Files, Watcher, place};
 
 const SUBMITTED: Timestamp = Timestamp(1_700_000_000_000_000);
-
-fn job() -> Job {
-    Job {
-        id: JobId::new(),
-        account: "123456789012".to_owned(),
-        region: "eu-west-1".to_owned(),
-        kind: JobKind::ClassifierTraining,
-        name: None,
-        state: JobState::InProgress,
-        request: Value::Null,
-        spec: JobSpec {
-            input: Location::new("in", ""),
-            format: InputFormat::OneDocPerLine,
-            output: Location::new("out", "job/"),
-            layout: OutputLayout::Artifact {
-                place: ArtifactPlace::Work {
-                    prefix: "models/".to_owned(),
-                },
-                archive: None,
-            },
-            role_arn: "arn:role".to_owned(),
-            document_limit: 1,
-            kms_key_id: None,
-            analysis: Value::Null,
-        },
-        submit_time: SUBMITTED,
-        start_time: None,
-        end_time: None,
-        message: None,
-        result: None,
-        progress: Progress::default(),
-        trace: None,
-    }
-}
 
 fn places(key: &str) -> Places {
     Places {
@@ -97,7 +64,11 @@ fn train_with(
 ) -> Result<Made, TrainerError> {
     let analyzer = analyzer();
     let prepared = Prepared::Training(training, compared);
-    let mut trainer = analyzer.trainer(&job(), &prepared).unwrap();
+    let job = Job {
+        submit_time: SUBMITTED,
+        ..job(JobKind::ClassifierTraining, Value::Null)
+    };
+    let mut trainer = analyzer.trainer(&job, &prepared).unwrap();
     let mut model = Vec::new();
     let trained = trainer.train(files, watcher, &mut model)?;
     let report = serde_json::from_value(Value::Object(trained.report.members().clone())).unwrap();

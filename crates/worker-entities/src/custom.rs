@@ -2,86 +2,60 @@
 
 use std::sync::Arc;
 
-use construe_comprehend_api::records::{self, PageEntities};
+use construe_comprehend_api::records::{self, PageEntities, PagePlace, RecordWriter};
 use construe_comprehend_api::shapes::document::BlockEntity;
 use construe_custom_entities::{Entity, Model, Scratch};
 use construe_custom_models::Recognizer;
-use construe_document_answers::{PageBlocks, page_error, place};
-use construe_document_reader::{self as reader, Content, Reader};
+use construe_document_answers::PageBlocks;
+use construe_document_reader::{Content, Reader};
 use construe_models::Recognition;
-use construe_worker::{Document, Outcome, Session};
-use construe_worker_records::{DocumentOpener, Opened, Records};
+use construe_worker::Session;
+use construe_worker_records::{RecordAnalysis, RecordSession, Records};
 
 /// Begins an entity detection job with a recognizer of the customer's own.
 pub(crate) fn session(analysis: &Recognition, model: Arc<Recognizer>, reader: Arc<Reader>) -> Box<dyn Session> {
-    Box::new(CustomSession {
-        opener: DocumentOpener::new(reader, analysis.reading, &analysis.language),
+    let entities = CustomEntities {
         model,
         scratch: Scratch::default(),
         found: Vec::new(),
-        records: Records::default(),
-    })
+    };
+    Box::new(RecordSession::new(
+        entities,
+        reader,
+        analysis.reading,
+        &analysis.language,
+        Records::default(),
+    ))
 }
 
-struct CustomSession {
+struct CustomEntities {
     model: Arc<Recognizer>,
     scratch: Scratch,
-    opener: DocumentOpener,
     /// In the text in hand; kept for its memory.
     found: Vec<Entity>,
-    records: Records,
 }
 
-impl Session for CustomSession {
-    fn analyze(&mut self, document: &Document<'_>, out: &mut Vec<u8>) -> Outcome {
-        match self.opener.open(document) {
-            Opened::Text(text) => {
-                self.model.analyze(&mut self.scratch, text, &mut self.found);
-                let entities = self.found.iter().map(|entity| records::Entity {
-                    begin_offset: entity.start,
-                    end_offset: entity.end,
-                    score: entity.score,
-                    text: &text[entity.byte_start..entity.byte_end],
-                    entity_type: type_name(&self.model, entity),
-                });
-                self.records.of(document.file).entities(out, document.line, entities);
-                Outcome::Analyzed
-            }
-            Opened::Pages(pages) => self.pages(document.file, &pages, out),
-            Opened::Failed(error) => {
-                self.records.of(document.file).error(out, document.line, &error);
-                Outcome::Failed(error.code())
-            }
-            Opened::Interrupted => Outcome::Analyzed,
-        }
+impl RecordAnalysis for CustomEntities {
+    fn text(&mut self, text: &str, line: Option<u64>, writer: &RecordWriter, out: &mut Vec<u8>) {
+        self.model.analyze(&mut self.scratch, text, &mut self.found);
+        let entities = self.found.iter().map(|entity| records::Entity {
+            begin_offset: entity.start,
+            end_offset: entity.end,
+            score: entity.score,
+            text: &text[entity.byte_start..entity.byte_end],
+            entity_type: type_name(&self.model, entity),
+        });
+        writer.entities(out, line, entities);
     }
-}
 
-impl CustomSession {
-    fn pages(&mut self, file: &str, document: &reader::Document, out: &mut Vec<u8>) -> Outcome {
-        let writer = self.records.of(file);
-        // The outcome of the document: that of its best page.
-        let mut outcome = None;
-        for page in &document.pages {
-            let place = place(document, page);
-            match &page.content {
-                Ok(content) => {
-                    self.model.analyze(&mut self.scratch, &content.text, &mut self.found);
-                    let blocks = PageBlocks::new(page.number, content, file.as_bytes());
-                    let found = PageEntities {
-                        blocks: blocks.blocks(),
-                        entities: entities(&self.model, content, &blocks, &self.found),
-                    };
-                    writer.page_entities(out, &place, &found);
-                    outcome = Some(Outcome::Analyzed);
-                }
-                Err(error) => {
-                    writer.page_error(out, &place, &page_error(page.number, error));
-                    outcome.get_or_insert(Outcome::Failed(error.code.as_str()));
-                }
-            }
-        }
-        outcome.unwrap_or(Outcome::Analyzed)
+    fn page(&mut self, file: &str, content: &Content, place: &PagePlace, writer: &RecordWriter, out: &mut Vec<u8>) {
+        self.model.analyze(&mut self.scratch, &content.text, &mut self.found);
+        let blocks = PageBlocks::new(place.number, content, file.as_bytes());
+        let found = PageEntities {
+            blocks: blocks.blocks(),
+            entities: entities(&self.model, content, &blocks, &self.found),
+        };
+        writer.page_entities(out, place, &found);
     }
 }
 

@@ -19,6 +19,11 @@ pub(crate) fn session(engine: &Arc<Engine>, job: &Job) -> Result<Box<dyn Session
             "UNSUPPORTED_LANGUAGE: Entity detection does not support the language {code}."
         ))
     })?;
+    // Now rather than with the first document: a model that cannot be used is the job's failure, not that document's.
+    engine.prepare(language).map_err(|error| {
+        tracing::error!(error = error as &dyn std::error::Error, "loading a model failed");
+        AnalyzerError::new("INTERNAL_ERROR: The model of the job's language cannot be used.")
+    })?;
     Ok(Box::new(EntitiesSession {
         engine: engine.clone(),
         scratch: engine.scratch(),

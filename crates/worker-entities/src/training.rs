@@ -1,7 +1,6 @@
 //! Training a recognizer: reading the documents, learning, judging.
 
 use std::io::Write;
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use construe_custom_entities::{Quality, Resources, Settings, TrainError, Trainer as Learner};
@@ -77,12 +76,7 @@ impl Trainer for RecognizerTrainer {
         }
         let stage = Meter::new(watch, READ, 1000);
         let earlier = self.compared.as_deref().map(|compared| &**compared);
-        let trained = learner.train_and_compare(&self.resources, earlier, &mut |progress| match stage
-            .report(progress.share)
-        {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(_) => ControlFlow::Break(()),
-        });
+        let trained = learner.train_and_compare(&self.resources, earlier, &mut |progress| stage.go_on(progress.share));
         let trained = trained.map_err(failed)?;
         artifact.write_all(&trained.model.to_bytes())?;
         let metrics = &trained.metrics;

@@ -1,6 +1,8 @@
 //! Recognizers of customers' own: trained from documents, used in sessions.
 
 mod analyzer;
+#[path = "../../worker/tests/support/job.rs"]
+mod job;
 #[path = "../../training-sources/tests/support/mod.rs"]
 mod support;
 
@@ -10,50 +12,15 @@ use std::sync::Arc;
 use analyzer::ANALYZER;
 use construe_custom_entities::Resources;
 use construe_custom_models::Recognizer;
-use construe_jobs::{
-    ArtifactPlace, InputFormat, Job, JobId, JobKind, JobSpec, JobState, Location, OutputLayout, Progress, Timestamp,
-};
+use construe_jobs::{InputFormat, JobKind};
 use construe_models::{
     DocumentSource, LoadedModel, ModelRef, Reading, Recognition, RecognizerData, RecognizerReport, RecognizerTraining,
 };
 use construe_worker::{Analyzer, Document, DocumentError, Outcome, TrainerError};
 use construe_worker_entities::Prepared;
+use job::job;
 use serde_json::{Value, json};
 use support::{Files, Watcher, place};
-
-fn job(kind: JobKind) -> Job {
-    Job {
-        id: JobId::new(),
-        account: "123456789012".to_owned(),
-        region: "eu-west-1".to_owned(),
-        kind,
-        name: None,
-        state: JobState::InProgress,
-        request: Value::Null,
-        spec: JobSpec {
-            input: Location::new("in", ""),
-            format: InputFormat::OneDocPerLine,
-            output: Location::new("out", "job/"),
-            layout: OutputLayout::Artifact {
-                place: ArtifactPlace::Work {
-                    prefix: "models/".to_owned(),
-                },
-                archive: None,
-            },
-            role_arn: "arn:role".to_owned(),
-            document_limit: 1 << 20,
-            kms_key_id: None,
-            analysis: Value::Null,
-        },
-        submit_time: Timestamp(0),
-        start_time: None,
-        end_time: None,
-        message: None,
-        result: None,
-        progress: Progress::default(),
-        trace: None,
-    }
-}
 
 const PRODUCTS: [&str; 6] = [
     "Zephyr X1",
@@ -114,7 +81,9 @@ fn train(
     watcher: &Watcher,
 ) -> Result<(Arc<Recognizer>, RecognizerReport), TrainerError> {
     let prepared = Prepared::Training(Box::new(training), compared);
-    let mut trainer = ANALYZER.trainer(&job(JobKind::RecognizerTraining), &prepared).unwrap();
+    let mut trainer = ANALYZER
+        .trainer(&job(JobKind::RecognizerTraining, Value::Null), &prepared)
+        .unwrap();
     let mut model = Vec::new();
     let trained = trainer.train(files, watcher, &mut model)?;
     let report = serde_json::from_value(Value::Object(trained.report.members().clone())).unwrap();
@@ -134,7 +103,9 @@ fn session_output(model: Arc<Recognizer>, document: &Document<'_>) -> (Outcome, 
         reading: Reading::default(),
     };
     let prepared = Prepared::Recognition(analysis, model);
-    let mut session = ANALYZER.session(&job(JobKind::EntitiesDetection), &prepared).unwrap();
+    let mut session = ANALYZER
+        .session(&job(JobKind::EntitiesDetection, Value::Null), &prepared)
+        .unwrap();
     let mut out = Vec::new();
     let outcome = session.analyze(document, &mut out);
     (outcome, serde_json::from_slice(&out).unwrap())

@@ -1,51 +1,25 @@
 //! Entity records of the real engine.
 
 mod analyzer;
+#[path = "../../worker/tests/support/job.rs"]
+mod job;
 
 use analyzer::ANALYZER;
 use construe_entities::Language;
-use construe_jobs::{InputFormat, Job, JobId, JobKind, JobSpec, JobState, Location, OutputLayout, Progress, Timestamp};
+use construe_jobs::JobKind;
 use construe_worker::{Analyzer, Document, DocumentError, Outcome, Session};
 use construe_worker_entities::Prepared;
+use job::job;
 use serde_json::{Value, json};
 
 const TEXT: &str = "😀 Zoë met Angela Merkel in Berlin, Germany, on 5 May 2015. \"Quoted\" words.";
 
-fn job(analysis: Value) -> Job {
-    Job {
-        id: JobId::new(),
-        account: "123456789012".to_owned(),
-        region: "eu-west-1".to_owned(),
-        kind: JobKind::EntitiesDetection,
-        name: None,
-        state: JobState::InProgress,
-        request: Value::Null,
-        spec: JobSpec {
-            input: Location::new("in", ""),
-            format: InputFormat::OneDocPerLine,
-            output: Location::new("out", "job/"),
-            layout: OutputLayout::Archive {
-                name: "output.tar.gz".to_owned(),
-                member: "output".to_owned(),
-            },
-            role_arn: String::new(),
-            document_limit: 1 << 20,
-            kms_key_id: None,
-            analysis,
-        },
-        submit_time: Timestamp(0),
-        start_time: None,
-        end_time: None,
-        message: None,
-        result: None,
-        progress: Progress::default(),
-        trace: None,
-    }
-}
-
 fn session(language: &str) -> Box<dyn Session> {
     ANALYZER
-        .session(&job(json!({ "language": language })), &Prepared::BuiltIn)
+        .session(
+            &job(JobKind::EntitiesDetection, json!({ "language": language })),
+            &Prepared::BuiltIn,
+        )
         .unwrap()
 }
 
@@ -122,7 +96,10 @@ fn documents_that_fail_leave_a_record_and_jobs_that_cannot_be_done_say_why() {
         session(language.code());
     }
     for analysis in [json!({}), json!({ "language": "tlh" })] {
-        let error = ANALYZER.session(&job(analysis), &Prepared::BuiltIn).err().unwrap();
+        let error = ANALYZER
+            .session(&job(JobKind::EntitiesDetection, analysis), &Prepared::BuiltIn)
+            .err()
+            .unwrap();
         assert!(error.message.starts_with("INTERNAL_ERROR: "), "{}", error.message);
     }
 }

@@ -1,43 +1,17 @@
 //! Records and redacted text of the real engine.
 
 mod analyzer;
+#[path = "../../worker/tests/support/job.rs"]
+mod job;
 
 use analyzer::ANALYZER;
-use construe_jobs::{InputFormat, Job, JobId, JobKind, JobSpec, JobState, Location, OutputLayout, Progress, Timestamp};
+use construe_jobs::JobKind;
 use construe_worker::{Analyzer, Document, DocumentError, Outcome, Session};
 use construe_worker_entities::Prepared;
+use job::job;
 use serde_json::{Value, json};
 
 const TEXT: &str = "😀 write to zoë@example.com or jane.doe@example.org, card 4111 1111 1111 1111";
-
-fn job(analysis: Value) -> Job {
-    Job {
-        id: JobId::new(),
-        account: "123456789012".to_owned(),
-        region: "eu-west-1".to_owned(),
-        kind: JobKind::PiiEntitiesDetection,
-        name: None,
-        state: JobState::InProgress,
-        request: Value::Null,
-        spec: JobSpec {
-            input: Location::new("in", ""),
-            format: InputFormat::OneDocPerLine,
-            output: Location::new("out", "job/"),
-            layout: OutputLayout::PerObject,
-            role_arn: String::new(),
-            document_limit: 1 << 20,
-            kms_key_id: None,
-            analysis,
-        },
-        submit_time: Timestamp(0),
-        start_time: None,
-        end_time: None,
-        message: None,
-        result: None,
-        progress: Progress::default(),
-        trace: None,
-    }
-}
 
 fn analysis(changes: Value) -> Value {
     let mut analysis = json!({
@@ -50,7 +24,12 @@ fn analysis(changes: Value) -> Value {
 }
 
 fn session(changes: Value) -> Box<dyn Session> {
-    ANALYZER.session(&job(analysis(changes)), &Prepared::BuiltIn).unwrap()
+    ANALYZER
+        .session(
+            &job(JobKind::PiiEntitiesDetection, analysis(changes)),
+            &Prepared::BuiltIn,
+        )
+        .unwrap()
 }
 
 fn line<'a>(number: u64, text: &'a str, terminator: &'a [u8]) -> Document<'a> {
@@ -188,7 +167,10 @@ fn jobs_that_cannot_be_done_are_refused_with_a_code() {
             "UNSUPPORTED_ENTITY_TYPE: ",
         ),
     ] {
-        let error = ANALYZER.session(&job(analysis), &Prepared::BuiltIn).err().unwrap();
+        let error = ANALYZER
+            .session(&job(JobKind::PiiEntitiesDetection, analysis), &Prepared::BuiltIn)
+            .err()
+            .unwrap();
         assert!(error.message.starts_with(code), "{}", error.message);
     }
 }

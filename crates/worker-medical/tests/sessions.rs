@@ -1,46 +1,20 @@
 //! Documents in, answers out.
 
+#[path = "../../worker/tests/support/job.rs"]
+mod job;
+
 use std::sync::{Arc, LazyLock};
 
-use construe_jobs::{InputFormat, Job, JobId, JobKind, JobSpec, JobState, Location, OutputLayout, Progress, Timestamp};
+use construe_jobs::JobKind;
 use construe_medical::{Analysis, Engine};
 use construe_worker::{Analyzer, Document, DocumentError, Outcome, Unreadable};
 use construe_worker_medical::MedicalAnalyzer;
+use job::job;
+use serde_json::Value;
 
 static ENGINE: LazyLock<Arc<Engine>> = LazyLock::new(|| Arc::new(Engine::load().expect("the shipped models load")));
 
 const NOTE: &str = "😀 Patient John Smith, 54 years, denies chest pain. Metformin 500 mg twice daily.";
-
-fn job(kind: JobKind) -> Job {
-    Job {
-        id: JobId::new(),
-        account: "123456789012".to_owned(),
-        region: "eu-west-1".to_owned(),
-        kind,
-        name: None,
-        state: JobState::InProgress,
-        request: serde_json::Value::Null,
-        spec: JobSpec {
-            input: Location::new("in", ""),
-            format: InputFormat::OneDocPerFile,
-            output: Location::new("out", "job/"),
-            layout: OutputLayout::Batch {
-                job_type: "PHIDetection".to_owned(),
-            },
-            role_arn: "arn:role".to_owned(),
-            document_limit: 40 << 10,
-            kms_key_id: None,
-            analysis: serde_json::Value::Null,
-        },
-        submit_time: Timestamp(0),
-        start_time: None,
-        end_time: None,
-        message: None,
-        result: None,
-        progress: Progress::default(),
-        trace: None,
-    }
-}
 
 fn document(content: Result<&str, DocumentError>) -> Document<'_> {
     Document::file("note.txt", content, b"")
@@ -63,7 +37,7 @@ fn files_hold_the_answers_of_the_synchronous_operations() {
         (JobKind::MedicalEntitiesDetection, entities),
         (JobKind::PhiDetection, phi),
     ] {
-        let mut session = analyzer.session(&job(kind), &()).unwrap();
+        let mut session = analyzer.session(&job(kind, Value::Null), &()).unwrap();
         // Twice: nothing of one document shows in the next.
         for _ in 0..2 {
             let mut out = b"before".to_vec();
@@ -76,7 +50,7 @@ fn files_hold_the_answers_of_the_synchronous_operations() {
 #[test]
 fn what_cannot_be_analysed_leaves_a_reason_and_no_bytes() {
     let mut session = MedicalAnalyzer::new(ENGINE.clone())
-        .session(&job(JobKind::PhiDetection), &())
+        .session(&job(JobKind::PhiDetection, Value::Null), &())
         .unwrap();
     for (content, code) in [
         (Ok(""), "EMPTY_FILE"),
@@ -105,5 +79,9 @@ fn what_cannot_be_analysed_leaves_a_reason_and_no_bytes() {
 #[test]
 fn jobs_of_other_workers_are_refused() {
     let analyzer = MedicalAnalyzer::new(ENGINE.clone());
-    assert!(analyzer.session(&job(JobKind::EntitiesDetection), &()).is_err());
+    assert!(
+        analyzer
+            .session(&job(JobKind::EntitiesDetection, Value::Null), &())
+            .is_err()
+    );
 }

@@ -1,8 +1,10 @@
 //! What workers of Comprehend's jobs do alike: read parameters, open documents, write records.
 
 mod opening;
+mod session;
 
-pub use opening::{DocumentOpener, Opened};
+use opening::{DocumentOpener, Opened};
+pub use session::{RecordAnalysis, RecordSession};
 
 use construe_comprehend_api::records::{self, RecordWriter};
 use construe_jobs::Job;

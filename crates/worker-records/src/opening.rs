@@ -12,7 +12,7 @@ use construe_worker::Document;
 use crate::record_error;
 
 /// A document that was opened.
-pub enum Opened<'a> {
+pub(crate) enum Opened<'a> {
     Text(&'a str),
     Pages(reader::Document),
     Failed(records::DocumentError),
@@ -21,7 +21,7 @@ pub enum Opened<'a> {
 }
 
 /// Opens the documents of one job.
-pub struct DocumentOpener {
+pub(crate) struct DocumentOpener {
     reader: Arc<Reader>,
     options: Options,
     /// Whether the log says that pictures cannot be read.
@@ -30,7 +30,7 @@ pub struct DocumentOpener {
 
 impl DocumentOpener {
     /// `language`: of the documents, for the recognition of text in pictures.
-    pub fn new(reader: Arc<Reader>, reading: Reading, language: &str) -> Self {
+    pub(crate) fn new(reader: Arc<Reader>, reading: Reading, language: &str) -> Self {
         Self {
             reader,
             options: Options {
@@ -43,7 +43,7 @@ impl DocumentOpener {
     }
 
     /// Lines are text. A file is what its first bytes say; one that says nothing is text too.
-    pub fn open<'a>(&self, document: &Document<'a>) -> Opened<'a> {
+    pub(crate) fn open<'a>(&self, document: &Document<'a>) -> Opened<'a> {
         let kind = Reader::detect(document.bytes);
         let is_file = document.line.is_none();
         let is_text = matches!(kind, None | Some(Kind::PlainText));

@@ -8,6 +8,7 @@ use construe_jobs::{
 use futures::TryStreamExt;
 use serde_json::Value;
 
+use super::end_object;
 use crate::broken::{Broken, Failure, output_trouble, part_trouble, storing_trouble};
 use crate::lease::HeldLease;
 use crate::plane::Context;
@@ -166,13 +167,6 @@ async fn copy(context: &Context, job: &Job, target: Target, part: &Part, range: 
         }
         Ok(())
     };
-    if let Err(broken) = copied.await {
-        writer.abort().await;
-        return Err(broken);
-    }
-    writer
-        .complete()
-        .await
-        .map(|_| ())
-        .map_err(|error| target.trouble(error))
+    let copied = copied.await;
+    end_object(writer, copied, |error| target.trouble(error)).await
 }

@@ -10,8 +10,8 @@ use tokio::task::JoinSet;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 
-use super::composed;
 use super::outputs::{Output, Piece, Run};
+use super::{composed, end_object};
 use crate::broken::{Broken, Failure, output_trouble, part_trouble};
 use crate::plane::Context;
 
@@ -98,15 +98,8 @@ async fn write_large(context: &Context, job: &Job, output: Output, source: &mut 
         }
         Ok(())
     };
-    if let Err(broken) = copied.await {
-        writer.abort().await;
-        return Err(broken);
-    }
-    writer
-        .complete()
-        .await
-        .map(|_| ())
-        .map_err(|error| output_trouble(error, &location))
+    let copied = copied.await;
+    end_object(writer, copied, |error| output_trouble(error, &location)).await
 }
 
 fn new_object(job: &Job, output: Output) -> NewObject {

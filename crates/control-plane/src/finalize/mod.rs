@@ -16,7 +16,7 @@ mod outputs;
 
 use std::sync::Arc;
 
-use construe_jobs::{Ending, Guarded, Job, JobState, OutputLayout};
+use construe_jobs::{Ending, Guarded, Job, JobState, ObjectError, ObjectWriter, OutputLayout};
 use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinSet};
 use tracing::Instrument;
@@ -137,6 +137,19 @@ async fn compose_all(
         composed(ended)?;
     }
     Ok(())
+}
+
+/// Makes an object visible once all its bytes are `copied`, and gives it up if they are not.
+async fn end_object(
+    writer: Box<dyn ObjectWriter>,
+    copied: Result<(), Broken>,
+    trouble: impl FnOnce(ObjectError) -> Broken,
+) -> Result<(), Broken> {
+    if let Err(broken) = copied {
+        writer.abort().await;
+        return Err(broken);
+    }
+    writer.complete().await.map(|_| ()).map_err(trouble)
 }
 
 fn composed(ended: Result<Result<(), Broken>, JoinError>) -> Result<(), Broken> {
