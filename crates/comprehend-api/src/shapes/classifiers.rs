@@ -6,15 +6,14 @@ use super::common::{
 };
 use super::job::epoch_seconds;
 use super::resource::{
-    self, AugmentedManifest, DocumentTypeFormat, ManifestPlace, ModelRecord, ModelStatus, ResourceFilter, Split,
-    arn_requests, check_document_type, check_model_key, check_model_policy, filtered_list_request, list_request,
+    self, AugmentedManifest, DocumentTypeFormat, ManifestPlace, ModelRecord, ModelStatus, Split, check_document_type,
+    check_model_key, check_model_policy, create_request, model_requests,
 };
 use super::string_enum;
 use super::tags::{self, Tag, check_tags};
 use crate::Caller;
 use crate::arn::{ResourceArn, RoleArn};
-use crate::decode::Request;
-use crate::error::{ApiError, ErrorCode};
+use crate::error::ApiError;
 use crate::output::output_prefix;
 use crate::s3_uri::S3Uri;
 use crate::validate::{Rule, Shape, StringRule, optional, required};
@@ -266,12 +265,6 @@ pub fn results_folder(output: &S3Uri, caller: &Caller, job_id: &str) -> S3Uri {
     output_prefix(output, &caller.account, OUTPUT_CODE, job_id)
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateDocumentClassifierResponse {
-    pub document_classifier_arn: String,
-}
-
 /// What the training learnt about itself.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -329,95 +322,26 @@ pub struct DocumentClassifierProperties {
     pub flywheel_arn: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DescribeDocumentClassifierResponse {
-    pub document_classifier_properties: DocumentClassifierProperties,
-}
+create_request! { CreateDocumentClassifierRequest = "CreateDocumentClassifier", document_classifier_name, CREATE_REQUEST }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListDocumentClassifiersResponse {
-    pub document_classifier_properties_list: Vec<DocumentClassifierProperties>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DocumentClassifierSummary {
-    pub document_classifier_name: String,
-    pub number_of_versions: u32,
-    /// Seconds since 1970.
-    pub latest_version_created_at: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub latest_version_name: Option<String>,
-    pub latest_version_status: ModelStatus,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListDocumentClassifierSummariesResponse {
-    pub document_classifier_summaries_list: Vec<DocumentClassifierSummary>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DocumentClassifierFilter {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<ModelStatus>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub document_classifier_name: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub submit_time_before: Option<f64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub submit_time_after: Option<f64>,
-}
-
-impl ListDocumentClassifiersRequest {
-    /// The one filter that is set, if any.
-    pub fn filter(&self) -> Result<Option<ResourceFilter<ModelStatus>>, ApiError> {
-        let filter = self.filter.clone().unwrap_or_default();
-        let members = [
-            filter.status.map(ResourceFilter::Status),
-            filter.document_classifier_name.map(ResourceFilter::Name),
-            ResourceFilter::created_before(filter.submit_time_before),
-            ResourceFilter::created_after(filter.submit_time_after),
-        ];
-        ResourceFilter::single(members, ErrorCode::InvalidFilterException)
-    }
-}
-
-impl Request for CreateDocumentClassifierRequest {
-    const OPERATION: &'static str = "CreateDocumentClassifier";
-    const SHAPE: &'static Shape = &CREATE_REQUEST;
-}
-
-arn_requests! {
+model_requests! {
+    document_classifier_name as "DocumentClassifierName",
     document_classifier_arn: common::DOCUMENT_CLASSIFIER_ARN as "DocumentClassifierArn";
-    DescribeDocumentClassifierRequest = "DescribeDocumentClassifier",
+    CreateDocumentClassifierResponse,
+    DescribeDocumentClassifierRequest = "DescribeDocumentClassifier" -> DescribeDocumentClassifierResponse {
+        document_classifier_properties: DocumentClassifierProperties
+    },
+    ListDocumentClassifiersRequest = "ListDocumentClassifiers" where DocumentClassifierFilter
+        -> ListDocumentClassifiersResponse { document_classifier_properties_list },
+    ListDocumentClassifierSummariesRequest = "ListDocumentClassifierSummaries"
+        -> ListDocumentClassifierSummariesResponse {
+            document_classifier_summaries_list: DocumentClassifierSummary
+        },
     StopTrainingDocumentClassifierRequest = "StopTrainingDocumentClassifier",
     DeleteDocumentClassifierRequest = "DeleteDocumentClassifier",
 }
 
-filtered_list_request! {
-    ListDocumentClassifiersRequest = "ListDocumentClassifiers", DocumentClassifierFilter, FILTER
-}
-
-list_request! { ListDocumentClassifierSummariesRequest = "ListDocumentClassifierSummaries" }
-
 pub(super) const CLASSIFIER_MODE: Rule = Rule::String(StringRule::new().one_of(ClassifierMode::NAMES));
-
-static FILTER: Shape = Shape {
-    members: &[
-        optional("Status", resource::MODEL_STATUS),
-        optional("DocumentClassifierName", common::RESOURCE_NAME),
-        optional("SubmitTimeBefore", Rule::Timestamp),
-        optional("SubmitTimeAfter", Rule::Timestamp),
-    ],
-};
 
 static DOCUMENTS: Shape = Shape {
     members: &[required("S3Uri", common::S3_URI), optional("TestS3Uri", common::S3_URI)],

@@ -6,13 +6,13 @@ use super::flywheels::ModelType;
 use super::job::epoch_seconds;
 use super::recognizers::{self, EntityList, RecognizerData, annotated, labels};
 use super::resource::{
-    self, AugmentedManifest, DocumentTypeFormat, MAX_RESULTS, NEXT_TOKEN, PageRequest, ResourceFilter, arn_requests,
+    self, AugmentedManifest, DocumentTypeFormat, MAX_RESULTS, NEXT_TOKEN, ResourceFilter, arn_requests, create_request,
+    page_request,
 };
 use super::string_enum;
 use super::tags::{self, Tag, check_tags};
 use crate::decode::Request;
 use crate::error::{ApiError, ErrorCode};
-use crate::shapes::job::DEFAULT_MAX_RESULTS;
 use crate::validate::{ListRule, Pattern, Rule, Shape, StringRule, optional, required};
 use serde::{Deserialize, Serialize};
 
@@ -344,26 +344,12 @@ impl ListDatasetsRequest {
     }
 }
 
-impl PageRequest for ListDatasetsRequest {
-    type Restriction = (Option<String>, Option<DatasetFilter>);
-
-    fn restriction(&self) -> Self::Restriction {
-        (self.flywheel_arn.clone(), self.filter.clone())
-    }
-
-    fn next_token(&self) -> Option<&str> {
-        self.next_token.as_deref()
-    }
-
-    fn max_results(&self) -> u32 {
-        self.max_results.unwrap_or(DEFAULT_MAX_RESULTS)
-    }
+page_request! {
+    ListDatasetsRequest: (Option<String>, Option<DatasetFilter>) =
+        request => (request.flywheel_arn.clone(), request.filter.clone())
 }
 
-impl Request for CreateDatasetRequest {
-    const OPERATION: &'static str = "CreateDataset";
-    const SHAPE: &'static Shape = &CREATE_REQUEST;
-}
+create_request! { CreateDatasetRequest = "CreateDataset", dataset_name, CREATE_REQUEST }
 
 impl Request for ListDatasetsRequest {
     const OPERATION: &'static str = "ListDatasets";

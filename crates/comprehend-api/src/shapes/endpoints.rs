@@ -2,7 +2,7 @@
 
 use super::common::{self, check_role};
 use super::job::epoch_seconds;
-use super::resource::{ResourceFilter, arn_requests, filtered_list_request};
+use super::resource::{ResourceFilter, arn_requests, create_request, filtered_list_request};
 use super::string_enum;
 use super::tags::{self, Tag, check_tags};
 use crate::Caller;
@@ -216,10 +216,7 @@ impl ListEndpointsRequest {
     }
 }
 
-impl Request for CreateEndpointRequest {
-    const OPERATION: &'static str = "CreateEndpoint";
-    const SHAPE: &'static Shape = &CREATE_REQUEST;
-}
+create_request! { CreateEndpointRequest = "CreateEndpoint", endpoint_name, CREATE_REQUEST }
 
 impl Request for UpdateEndpointRequest {
     const OPERATION: &'static str = "UpdateEndpoint";

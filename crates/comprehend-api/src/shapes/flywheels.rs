@@ -6,7 +6,7 @@ use super::classifiers::{CLASSIFIER_MODE, ClassifierMode};
 use super::common::{self, LanguageCode, VpcConfig, check_role, check_volume_key};
 use super::job::epoch_seconds;
 use super::recognizers::{ENTITY_TYPES, EntityType, check_types};
-use super::resource::{ResourceFilter, arn_requests, check_model_key, filtered_list_request};
+use super::resource::{ResourceFilter, arn_requests, check_model_key, create_request, filtered_list_request};
 use super::string_enum;
 use super::tags::{self, Tag, check_tags};
 use crate::Caller;
@@ -373,10 +373,7 @@ impl ListFlywheelsRequest {
     }
 }
 
-impl Request for CreateFlywheelRequest {
-    const OPERATION: &'static str = "CreateFlywheel";
-    const SHAPE: &'static Shape = &CREATE_REQUEST;
-}
+create_request! { CreateFlywheelRequest = "CreateFlywheel", flywheel_name, CREATE_REQUEST }
 
 impl Request for UpdateFlywheelRequest {
     const OPERATION: &'static str = "UpdateFlywheel";

@@ -3,15 +3,14 @@
 use super::common::{self, InputFormat, LanguageCode, VpcConfig, check_role, check_volume_key};
 use super::job::epoch_seconds;
 use super::resource::{
-    self, AugmentedManifest, ManifestPlace, ModelRecord, ModelStatus, ResourceFilter, Split, arn_requests,
-    check_model_key, check_model_policy, filtered_list_request, list_request,
+    self, AugmentedManifest, ManifestPlace, ModelRecord, ModelStatus, Split, check_model_key, check_model_policy,
+    create_request, model_requests,
 };
 use super::string_enum;
 use super::tags::{self, Tag, check_tags};
 use crate::Caller;
 use crate::arn::{ResourceArn, RoleArn};
-use crate::decode::Request;
-use crate::error::{ApiError, ErrorCode};
+use crate::error::ApiError;
 use crate::s3_uri::S3Uri;
 use crate::validate::{ListRule, Pattern, Rule, Shape, StringRule, optional, required};
 use serde::{Deserialize, Serialize};
@@ -316,12 +315,6 @@ pub fn recognizer_arn(caller: &Caller, name: &str, version: Option<&str>) -> Str
     ResourceArn::versioned(&caller.region, &caller.account, RESOURCE_TYPE, name, version).to_string()
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateEntityRecognizerResponse {
-    pub entity_recognizer_arn: String,
-}
-
 /// From 0 to 100.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -387,84 +380,22 @@ pub struct EntityRecognizerProperties {
     pub output_data_config: Option<RecognizerOutput>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DescribeEntityRecognizerResponse {
-    pub entity_recognizer_properties: EntityRecognizerProperties,
-}
+create_request! { CreateEntityRecognizerRequest = "CreateEntityRecognizer", recognizer_name, CREATE_REQUEST }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListEntityRecognizersResponse {
-    pub entity_recognizer_properties_list: Vec<EntityRecognizerProperties>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct EntityRecognizerSummary {
-    pub recognizer_name: String,
-    pub number_of_versions: u32,
-    /// Seconds since 1970.
-    pub latest_version_created_at: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub latest_version_name: Option<String>,
-    pub latest_version_status: ModelStatus,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListEntityRecognizerSummariesResponse {
-    pub entity_recognizer_summaries_list: Vec<EntityRecognizerSummary>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct EntityRecognizerFilter {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<ModelStatus>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub recognizer_name: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub submit_time_before: Option<f64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub submit_time_after: Option<f64>,
-}
-
-impl ListEntityRecognizersRequest {
-    /// The one filter that is set, if any.
-    pub fn filter(&self) -> Result<Option<ResourceFilter<ModelStatus>>, ApiError> {
-        let filter = self.filter.clone().unwrap_or_default();
-        let members = [
-            filter.status.map(ResourceFilter::Status),
-            filter.recognizer_name.map(ResourceFilter::Name),
-            ResourceFilter::created_before(filter.submit_time_before),
-            ResourceFilter::created_after(filter.submit_time_after),
-        ];
-        ResourceFilter::single(members, ErrorCode::InvalidFilterException)
-    }
-}
-
-impl Request for CreateEntityRecognizerRequest {
-    const OPERATION: &'static str = "CreateEntityRecognizer";
-    const SHAPE: &'static Shape = &CREATE_REQUEST;
-}
-
-arn_requests! {
+model_requests! {
+    recognizer_name as "RecognizerName",
     entity_recognizer_arn: common::ENTITY_RECOGNIZER_ARN as "EntityRecognizerArn";
-    DescribeEntityRecognizerRequest = "DescribeEntityRecognizer",
+    CreateEntityRecognizerResponse,
+    DescribeEntityRecognizerRequest = "DescribeEntityRecognizer" -> DescribeEntityRecognizerResponse {
+        entity_recognizer_properties: EntityRecognizerProperties
+    },
+    ListEntityRecognizersRequest = "ListEntityRecognizers" where EntityRecognizerFilter
+        -> ListEntityRecognizersResponse { entity_recognizer_properties_list },
+    ListEntityRecognizerSummariesRequest = "ListEntityRecognizerSummaries"
+        -> ListEntityRecognizerSummariesResponse { entity_recognizer_summaries_list: EntityRecognizerSummary },
     StopTrainingEntityRecognizerRequest = "StopTrainingEntityRecognizer",
     DeleteEntityRecognizerRequest = "DeleteEntityRecognizer",
 }
-
-filtered_list_request! {
-    ListEntityRecognizersRequest = "ListEntityRecognizers", EntityRecognizerFilter, FILTER
-}
-
-list_request! { ListEntityRecognizerSummariesRequest = "ListEntityRecognizerSummaries" }
 
 /// The first part of the equivalent stands for a beginning that is no written-out `\n`, `\r` or `\t`, the second for
 /// what goes on without a written-out `\n`.
@@ -486,15 +417,6 @@ static ENTITY_TYPE_ITEM: Rule = Rule::Structure(&ENTITY_TYPE);
 pub(super) const ENTITY_TYPES: Rule = Rule::List(ListRule::of(&ENTITY_TYPE_ITEM));
 
 pub(super) const INPUT_FORMAT: Rule = Rule::String(StringRule::new().one_of(InputFormat::NAMES));
-
-static FILTER: Shape = Shape {
-    members: &[
-        optional("Status", resource::MODEL_STATUS),
-        optional("RecognizerName", common::RESOURCE_NAME),
-        optional("SubmitTimeBefore", Rule::Timestamp),
-        optional("SubmitTimeAfter", Rule::Timestamp),
-    ],
-};
 
 static DOCUMENTS: Shape = Shape {
     members: &[

@@ -1,6 +1,9 @@
 //! What the operations on resources (models, endpoints, flywheels, datasets) have in common.
 
+mod models;
+
 use super::job::{micros_after, micros_before, only_one};
+use super::tags::Tag;
 use super::{common, string_enum};
 use crate::Caller;
 use crate::arn::ResourceArn;
@@ -9,6 +12,8 @@ use crate::error::{ApiError, ErrorCode};
 use crate::s3_uri::S3Uri;
 use crate::validate::{ListRule, Member, Pattern, Rule, Shape, StringRule, optional, required};
 use serde::{Deserialize, Serialize};
+
+pub(super) use models::model_requests;
 
 string_enum! {
     ModelStatus {
@@ -69,6 +74,48 @@ impl<S> ResourceFilter<S> {
     }
 }
 
+/// A request that makes a resource.
+pub trait CreateRequest: Request + Clone {
+    /// Of the resource.
+    fn name(&self) -> &str;
+    fn tags(&self) -> Option<&[Tag]>;
+    fn token(&self) -> Option<&str>;
+    /// All else that it asks for.
+    fn without_token(&self) -> Self;
+}
+
+/// The operation and the members that every request for a resource has.
+macro_rules! create_request {
+    ($request:ident = $operation:literal, $name:ident, $shape:ident) => {
+        impl $crate::decode::Request for $request {
+            const OPERATION: &'static str = $operation;
+            const SHAPE: &'static $crate::validate::Shape = &$shape;
+        }
+
+        impl $crate::shapes::resource::CreateRequest for $request {
+            fn name(&self) -> &str {
+                &self.$name
+            }
+
+            fn tags(&self) -> Option<&[$crate::shapes::tags::Tag]> {
+                self.tags.as_deref()
+            }
+
+            fn token(&self) -> Option<&str> {
+                self.client_request_token.as_deref()
+            }
+
+            fn without_token(&self) -> Self {
+                Self {
+                    client_request_token: None,
+                    ..self.clone()
+                }
+            }
+        }
+    };
+}
+pub(super) use create_request;
+
 /// Which page of a list is asked for.
 pub trait PageRequest: Request {
     /// What the list is restricted to, which page tokens are bound to.
@@ -88,6 +135,31 @@ pub(super) const MAX_RESULTS: Member = optional(
         max: Some(500),
     },
 );
+
+/// Tells of a list request with the members above which page it asks for, and by the expression what its list is
+/// restricted to.
+macro_rules! page_request {
+    ($request:ident: $restriction:ty = $this:ident => $value:expr) => {
+        impl $crate::shapes::resource::PageRequest for $request {
+            type Restriction = $restriction;
+
+            fn restriction(&self) -> $restriction {
+                let $this = self;
+                $value
+            }
+
+            fn next_token(&self) -> Option<&str> {
+                self.next_token.as_deref()
+            }
+
+            fn max_results(&self) -> u32 {
+                self.max_results
+                    .unwrap_or($crate::shapes::job::DEFAULT_MAX_RESULTS)
+            }
+        }
+    };
+}
+pub(super) use page_request;
 
 /// A list request with a filter, which must be a structure of optional members.
 macro_rules! filtered_list_request {
@@ -114,22 +186,7 @@ macro_rules! filtered_list_request {
             };
         }
 
-        impl $crate::shapes::resource::PageRequest for $request {
-            type Restriction = Option<$filter>;
-
-            fn restriction(&self) -> Option<$filter> {
-                self.filter.clone()
-            }
-
-            fn next_token(&self) -> Option<&str> {
-                self.next_token.as_deref()
-            }
-
-            fn max_results(&self) -> u32 {
-                self.max_results
-                    .unwrap_or($crate::shapes::job::DEFAULT_MAX_RESULTS)
-            }
-        }
+        $crate::shapes::resource::page_request! { $request: Option<$filter> = request => request.filter.clone() }
     };
 }
 pub(super) use filtered_list_request;
@@ -156,20 +213,7 @@ macro_rules! list_request {
             };
         }
 
-        impl $crate::shapes::resource::PageRequest for $request {
-            type Restriction = ();
-
-            fn restriction(&self) {}
-
-            fn next_token(&self) -> Option<&str> {
-                self.next_token.as_deref()
-            }
-
-            fn max_results(&self) -> u32 {
-                self.max_results
-                    .unwrap_or($crate::shapes::job::DEFAULT_MAX_RESULTS)
-            }
-        }
+        $crate::shapes::resource::page_request! { $request: () = _request => () }
     };
 }
 pub(super) use list_request;

@@ -15,13 +15,12 @@ use construe_comprehend_api::shapes::job::epoch_seconds;
 use construe_comprehend_api::shapes::resource::ManifestPlace;
 use construe_jobs::{ArtifactPlace, InputFormat, JobId, JobKind, JobSpec, Location, NewJob, OutputLayout};
 use construe_models::{
-    ArtifactReport, ClassifierMeasures, ClassifierReport, ClassifierTraining, Creation, ManifestSource, NewResource,
-    Resource, ResourceKind, TrainingData,
+    ClassifierMeasures, ClassifierReport, ClassifierTraining, ManifestSource, NewResource, Resource, ResourceKind,
+    TrainingData,
 };
-use serde::Deserialize;
 
 use super::resources::{
-    self, existing, filters, model_record, model_status, stored_request, training, training_states, warnings,
+    self, existing, filters, model_record, model_status, report, stored_request, training, training_states, warnings,
 };
 use super::tags::Empty;
 use super::{Call, jobs};
@@ -61,36 +60,13 @@ pub async fn create(gateway: &Gateway, call: &Call<'_>) -> Result<CreateDocument
             analysis: serde_json::to_value(&training).map_err(|error| failure::internal(&error))?,
         },
     );
-    let without_token = CreateDocumentClassifierRequest {
-        client_request_token: None,
-        ..request.clone()
+    let resource = NewResource {
+        version: request.version_name.clone(),
+        ..resources::requested(call, KIND, &request, request.arn(&call.caller))?
     };
-    let creation = Creation {
-        resource: NewResource {
-            arn: request.arn(&call.caller),
-            owner: call.resource_owner(KIND),
-            name: request.document_classifier_name.clone(),
-            version: request.version_name.clone(),
-            variant: None,
-            parent: None,
-            uses: None,
-            request: serde_json::to_value(&request).map_err(|error| failure::internal(&error))?,
-            properties: serde_json::Value::Null,
-            tags: resources::tags(request.tags.as_deref()),
-            limit: None,
-        },
-        along: None,
-        job: Some(job),
-        token: resources::token(request.client_request_token.as_deref(), &without_token),
-    };
-    let created = gateway
-        .registry
-        .create_resource(creation)
-        .await
-        .map_err(failure::registry)?;
-    gateway.wake();
+    let created = resources::create(gateway, &request, resource, Some(job)).await?;
     Ok(CreateDocumentClassifierResponse {
-        document_classifier_arn: created.resource.arn,
+        document_classifier_arn: created.arn,
     })
 }
 
@@ -126,21 +102,7 @@ pub fn training_job<F: FnOnce(&str) -> S3Uri>(gateway: &Gateway, call: &Call<'_>
         kms_key_id: training.kms_key_id,
         analysis: training.analysis,
     };
-    NewJob {
-        id,
-        // Clients know the model, which has an ARN and tags of its own.
-        arn: String::new(),
-        account: call.caller.account.clone(),
-        region: call.caller.region.clone(),
-        kind: training.kind,
-        name: Some(training.name),
-        request: serde_json::Value::Null,
-        spec,
-        model: None,
-        token: None,
-        tags: Vec::new(),
-        trace: construe_telemetry::context::current_traceparent(),
-    }
+    resources::making_job(call, id, training.kind, training.name, spec)
 }
 
 pub fn mode(mode: ClassifierMode) -> construe_models::ClassifierMode {
@@ -177,10 +139,8 @@ pub async fn describe(gateway: &Gateway, call: &Call<'_>) -> Result<DescribeDocu
 
 pub async fn list(gateway: &Gateway, call: &Call<'_>) -> Result<ListDocumentClassifiersResponse, ApiError> {
     let request: ListDocumentClassifiersRequest = call.decode()?;
-    let (models, next_token) = match filters(request.filter()?, training_states) {
-        Some(filters) => resources::list(gateway, call, KIND, &request, &filters).await?,
-        None => (Vec::new(), None),
-    };
+    let filters = filters(request.filter()?, training_states);
+    let (models, next_token) = resources::list_filtered(gateway, call, KIND, &request, filters).await?;
     let properties: Result<_, _> = models.iter().map(|model| properties(call, model)).collect();
     Ok(ListDocumentClassifiersResponse {
         document_classifier_properties_list: properties?,
@@ -223,12 +183,7 @@ pub async fn delete(gateway: &Gateway, call: &Call<'_>) -> Result<Empty, ApiErro
 fn properties(call: &Call<'_>, model: &Resource) -> Result<DocumentClassifierProperties, ApiError> {
     let request: CreateDocumentClassifierRequest = stored_request(model)?;
     let training = training(model)?;
-    let report = training
-        .result
-        .as_ref()
-        .map(ArtifactReport::<ClassifierReport>::deserialize);
-    let report = report.transpose().map_err(|error| failure::internal(&error))?;
-    let report = report.map(|report| report.report);
+    let report: Option<ClassifierReport> = report(training)?;
     let folder = request
         .output_data_config
         .as_ref()

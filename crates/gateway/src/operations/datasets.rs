@@ -14,15 +14,15 @@ use construe_comprehend_api::shapes::flywheels::compact_time;
 use construe_comprehend_api::shapes::resource::ResourceFilter as ApiFilter;
 use construe_jobs::{ArtifactPlace, InputFormat, JobId, JobKind, JobSpec, JobState, Location, NewJob, OutputLayout};
 use construe_models::{
-    ArtifactReport, CLASSIFICATION_DATASET, Creation, DatasetFormat, DatasetImport, DatasetReport, ENTITIES_DATASET,
-    Limit, NewResource, PARTIAL_ENTITIES_DATASET, Resource, ResourceFilter, ResourceKind,
+    CLASSIFICATION_DATASET, DatasetFormat, DatasetImport, DatasetReport, ENTITIES_DATASET, Limit, NewResource,
+    PARTIAL_ENTITIES_DATASET, Resource, ResourceFilter, ResourceKind,
 };
 use serde::{Deserialize, Serialize};
 
 use super::classifiers::{mode, training_data as classifier_data};
 use super::flywheels::Settings;
 use super::recognizers::training_data as recognizer_data;
-use super::resources::{self, existing, filters, stored_request, warnings};
+use super::resources::{self, existing, filters, report, stored_request, warnings};
 use super::{Call, jobs};
 use crate::failure;
 use crate::service::Gateway;
@@ -66,40 +66,21 @@ pub async fn create(gateway: &Gateway, call: &Call<'_>) -> Result<CreateDatasetR
         },
     };
     let job = import(call, &request, &settings, &place, &data)?;
-    let without_token = CreateDatasetRequest {
-        client_request_token: None,
-        ..request.clone()
-    };
     let dataset_type = request.dataset_type();
-    let creation = Creation {
-        resource: NewResource {
-            arn: dataset_arn(&flywheel.arn, &request.dataset_name),
-            owner: call.resource_owner(KIND),
-            name: request.dataset_name.clone(),
-            version: None,
-            variant: Some(dataset_type.as_str().to_owned()),
-            parent: Some(flywheel.arn),
-            uses: None,
-            request: serde_json::to_value(&request).map_err(|error| failure::internal(&error))?,
-            properties: serde_json::to_value(&place).map_err(|error| failure::internal(&error))?,
-            tags: resources::tags(request.tags.as_deref()),
-            limit: Some(Limit::OfParent(match dataset_type {
-                DatasetType::Train => MAX_TRAIN_DATASETS,
-                DatasetType::Test => MAX_TEST_DATASETS,
-            })),
-        },
-        along: None,
-        job: Some(job),
-        token: resources::token(request.client_request_token.as_deref(), &without_token),
+    let arn = dataset_arn(&flywheel.arn, &request.dataset_name);
+    let resource = NewResource {
+        variant: Some(dataset_type.as_str().to_owned()),
+        parent: Some(flywheel.arn),
+        properties: serde_json::to_value(&place).map_err(|error| failure::internal(&error))?,
+        limit: Some(Limit::OfParent(match dataset_type {
+            DatasetType::Train => MAX_TRAIN_DATASETS,
+            DatasetType::Test => MAX_TEST_DATASETS,
+        })),
+        ..resources::requested(call, KIND, &request, arn)?
     };
-    let created = gateway
-        .registry
-        .create_resource(creation)
-        .await
-        .map_err(failure::registry)?;
-    gateway.wake();
+    let created = resources::create(gateway, &request, resource, Some(job)).await?;
     Ok(CreateDatasetResponse {
-        dataset_arn: created.resource.arn,
+        dataset_arn: created.arn,
     })
 }
 
@@ -114,35 +95,23 @@ fn import(
     let (first, format) = import_format(settings, data);
     let first = first.cloned().ok_or_else(ApiError::internal)?;
     let analysis = serde_json::to_value(DatasetImport { format });
-    Ok(NewJob {
-        id: JobId::new(),
-        // Clients know the dataset, which has an ARN and tags of its own.
-        arn: String::new(),
-        account: call.caller.account.clone(),
-        region: call.caller.region.clone(),
-        kind: JobKind::DatasetImport,
-        name: Some(request.dataset_name.clone()),
-        request: serde_json::Value::Null,
-        spec: JobSpec {
-            input: jobs::location(first),
-            format: InputFormat::OneDocPerLine,
-            output: place.folder.clone(),
-            layout: OutputLayout::Artifact {
-                place: ArtifactPlace::Output {
-                    name: place.object.clone(),
-                },
-                archive: None,
+    let spec = JobSpec {
+        input: jobs::location(first),
+        format: InputFormat::OneDocPerLine,
+        output: place.folder.clone(),
+        layout: OutputLayout::Artifact {
+            place: ArtifactPlace::Output {
+                name: place.object.clone(),
             },
-            role_arn: settings.role_arn.clone(),
-            document_limit: DOCUMENT_LIMIT,
-            kms_key_id: settings.lake_key(),
-            analysis: analysis.map_err(|error| failure::internal(&error))?,
+            archive: None,
         },
-        model: None,
-        token: None,
-        tags: Vec::new(),
-        trace: construe_telemetry::context::current_traceparent(),
-    })
+        role_arn: settings.role_arn.clone(),
+        document_limit: DOCUMENT_LIMIT,
+        kms_key_id: settings.lake_key(),
+        analysis: analysis.map_err(|error| failure::internal(&error))?,
+    };
+    let (id, name) = (JobId::new(), request.dataset_name.clone());
+    Ok(resources::making_job(call, id, JobKind::DatasetImport, name, spec))
 }
 
 /// The first place of the data, and what it is.
@@ -218,9 +187,8 @@ fn other_filters(filter: ApiFilter<DatasetStatus>) -> Vec<ResourceFilter> {
 fn properties(dataset: &Resource) -> Result<DatasetProperties, ApiError> {
     let request: CreateDatasetRequest = stored_request(dataset)?;
     let import = resources::training(dataset)?;
-    let report = import.result.as_ref().map(ArtifactReport::<DatasetReport>::deserialize);
-    let report = report.transpose().map_err(|error| failure::internal(&error))?;
-    let warning = report.as_ref().and_then(|report| warnings(&report.report.warnings));
+    let report: Option<DatasetReport> = report(import)?;
+    let warning = report.as_ref().and_then(|report| warnings(&report.warnings));
     let place = Place::of(dataset)?.folder.to_string();
     Ok(request.describe(&DatasetRecord {
         arn: &dataset.arn,
@@ -231,7 +199,7 @@ fn properties(dataset: &Resource) -> Result<DatasetProperties, ApiError> {
             JobState::Failed | JobState::Stopped => DatasetStatus::Failed,
         },
         message: import.message.as_deref().or(warning.as_deref()),
-        documents: report.as_ref().map(|report| report.report.documents),
+        documents: report.as_ref().map(|report| report.documents),
         created_micros: dataset.created.0,
         end_micros: import.end_time.map(|time| time.0),
     }))

@@ -9,7 +9,7 @@ use construe_comprehend_api::shapes::endpoints::{
 };
 use construe_comprehend_api::shapes::resource::own_arn;
 use construe_comprehend_api::{ApiError, ErrorCode};
-use construe_models::{Creation, Limit, ModelRef, NewResource, Referent, Resource, ResourceKind};
+use construe_models::{Limit, ModelRef, NewResource, Referent, Resource, ResourceKind};
 use serde::{Deserialize, Serialize};
 
 use super::resources::{self, existing, filters};
@@ -52,39 +52,21 @@ pub async fn create(gateway: &Gateway, call: &Call<'_>) -> Result<CreateEndpoint
         inference_units: request.desired_inference_units,
         role_arn: request.data_access_role_arn.clone(),
     };
-    let without_token = CreateEndpointRequest {
-        client_request_token: None,
-        ..request.clone()
-    };
     let (parent, uses) = match &choice {
         ModelChoice::Model(_) => (None, Some(model.arn.clone())),
         ModelChoice::Flywheel(_) => (own_arn(&call.caller, choice.arn()).map(|arn| arn.to_string()), None),
     };
-    let creation = Creation {
-        resource: NewResource {
-            arn: endpoint_arn(&call.caller, resource_type, &request.endpoint_name),
-            owner: call.resource_owner(KIND),
-            name: request.endpoint_name.clone(),
-            version: None,
-            variant: None,
-            parent,
-            uses,
-            request: serde_json::to_value(&request).map_err(|error| failure::internal(&error))?,
-            properties: settings.stored()?,
-            tags: resources::tags(request.tags.as_deref()),
-            limit: Some(Limit::OfOwner(MAX_ENDPOINTS)),
-        },
-        along: None,
-        job: None,
-        token: resources::token(request.client_request_token.as_deref(), &without_token),
+    let arn = endpoint_arn(&call.caller, resource_type, &request.endpoint_name);
+    let resource = NewResource {
+        parent,
+        uses,
+        properties: settings.stored()?,
+        limit: Some(Limit::OfOwner(MAX_ENDPOINTS)),
+        ..resources::requested(call, KIND, &request, arn)?
     };
-    let created = gateway
-        .registry
-        .create_resource(creation)
-        .await
-        .map_err(failure::registry)?;
+    let created = resources::create(gateway, &request, resource, None).await?;
     Ok(CreateEndpointResponse {
-        endpoint_arn: created.resource.arn,
+        endpoint_arn: created.arn,
         model_arn: model.arn,
     })
 }
@@ -121,10 +103,8 @@ pub async fn list(gateway: &Gateway, call: &Call<'_>) -> Result<ListEndpointsRes
     let request: ListEndpointsRequest = call.decode()?;
     // No job makes an endpoint, and all of them are in service.
     let making = |status| (status == EndpointStatus::InService).then(|| vec![None]);
-    let (endpoints, next_token) = match filters(request.filter()?, making) {
-        Some(filters) => resources::list(gateway, call, KIND, &request, &filters).await?,
-        None => (Vec::new(), None),
-    };
+    let filters = filters(request.filter()?, making);
+    let (endpoints, next_token) = resources::list_filtered(gateway, call, KIND, &request, filters).await?;
     let mut listed = Vec::new();
     for endpoint in &endpoints {
         listed.push(properties(gateway, call, endpoint).await?);

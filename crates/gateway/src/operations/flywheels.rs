@@ -14,7 +14,7 @@ use construe_comprehend_api::shapes::recognizers::CreateEntityRecognizerRequest;
 use construe_comprehend_api::shapes::resource::own_arn;
 use construe_comprehend_api::{ApiError, ErrorCode};
 use construe_jobs::{Access, Location, ObjectErrorKind};
-use construe_models::{Creation, Limit, NewResource, Referent, Resource, ResourceFilter, ResourceKind};
+use construe_models::{Limit, NewResource, Referent, Resource, ResourceFilter, ResourceKind};
 use serde::{Deserialize, Serialize};
 
 use super::resources::{self, existing, filters, stored_request};
@@ -139,36 +139,16 @@ pub async fn create(gateway: &Gateway, call: &Call<'_>) -> Result<CreateFlywheel
     }
     check_lake(gateway, call, &settings).await?;
 
-    let without_token = CreateFlywheelRequest {
-        client_request_token: None,
-        ..request.clone()
+    let resource = NewResource {
+        uses: active,
+        properties: settings.stored()?,
+        limit: Some(Limit::OfOwner(MAX_FLYWHEELS)),
+        ..resources::requested(call, KIND, &request, request.arn(&call.caller))?
     };
-    let creation = Creation {
-        resource: NewResource {
-            arn: request.arn(&call.caller),
-            owner: call.resource_owner(KIND),
-            name: request.flywheel_name.clone(),
-            version: None,
-            variant: None,
-            parent: None,
-            uses: active,
-            request: serde_json::to_value(&request).map_err(|error| failure::internal(&error))?,
-            properties: settings.stored()?,
-            tags: resources::tags(request.tags.as_deref()),
-            limit: Some(Limit::OfOwner(MAX_FLYWHEELS)),
-        },
-        along: None,
-        job: None,
-        token: resources::token(request.client_request_token.as_deref(), &without_token),
-    };
-    let created = gateway
-        .registry
-        .create_resource(creation)
-        .await
-        .map_err(failure::registry)?;
+    let created = resources::create(gateway, &request, resource, None).await?;
     Ok(CreateFlywheelResponse {
-        flywheel_arn: created.resource.arn,
-        active_model_arn: created.resource.uses,
+        flywheel_arn: created.arn,
+        active_model_arn: created.uses,
     })
 }
 
@@ -208,10 +188,8 @@ pub async fn list(gateway: &Gateway, call: &Call<'_>) -> Result<ListFlywheelsRes
     let request: ListFlywheelsRequest = call.decode()?;
     // No job makes a flywheel, and all of them are active.
     let making = |status| (status == FlywheelStatus::Active).then(|| vec![None]);
-    let (flywheels, next_token) = match filters(request.filter()?, making) {
-        Some(filters) => resources::list(gateway, call, KIND, &request, &filters).await?,
-        None => (Vec::new(), None),
-    };
+    let filters = filters(request.filter()?, making);
+    let (flywheels, next_token) = resources::list_filtered(gateway, call, KIND, &request, filters).await?;
     let mut listed = Vec::new();
     for flywheel in &flywheels {
         let settings = Settings::of(flywheel)?;

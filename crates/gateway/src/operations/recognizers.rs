@@ -13,14 +13,14 @@ use construe_comprehend_api::shapes::recognizers::{
 };
 use construe_jobs::{InputFormat, JobKind};
 use construe_models::{
-    ArtifactReport, Creation, DocumentSource, NewResource, RecognizerData, RecognizerReport, RecognizerTraining,
-    Resource, ResourceKind, SpanMeasures,
+    DocumentSource, NewResource, RecognizerData, RecognizerReport, RecognizerTraining, Resource, ResourceKind,
+    SpanMeasures,
 };
 use serde::Deserialize;
 
 use super::classifiers::{Training, manifest, training_job};
 use super::resources::{
-    self, existing, filters, model_record, model_status, stored_request, training, training_states, warnings,
+    self, existing, filters, model_record, model_status, report, stored_request, training, training_states, warnings,
 };
 use super::tags::Empty;
 use super::{Call, jobs};
@@ -52,36 +52,13 @@ pub async fn create(gateway: &Gateway, call: &Call<'_>) -> Result<CreateEntityRe
             analysis: serde_json::to_value(&training).map_err(|error| failure::internal(&error))?,
         },
     );
-    let without_token = CreateEntityRecognizerRequest {
-        client_request_token: None,
-        ..request.clone()
+    let resource = NewResource {
+        version: request.version_name.clone(),
+        ..resources::requested(call, KIND, &request, request.arn(&call.caller))?
     };
-    let creation = Creation {
-        resource: NewResource {
-            arn: request.arn(&call.caller),
-            owner: call.resource_owner(KIND),
-            name: request.recognizer_name.clone(),
-            version: request.version_name.clone(),
-            variant: None,
-            parent: None,
-            uses: None,
-            request: serde_json::to_value(&request).map_err(|error| failure::internal(&error))?,
-            properties: serde_json::Value::Null,
-            tags: resources::tags(request.tags.as_deref()),
-            limit: None,
-        },
-        along: None,
-        job: Some(job),
-        token: resources::token(request.client_request_token.as_deref(), &without_token),
-    };
-    let created = gateway
-        .registry
-        .create_resource(creation)
-        .await
-        .map_err(failure::registry)?;
-    gateway.wake();
+    let created = resources::create(gateway, &request, resource, Some(job)).await?;
     Ok(CreateEntityRecognizerResponse {
-        entity_recognizer_arn: created.resource.arn,
+        entity_recognizer_arn: created.arn,
     })
 }
 
@@ -112,10 +89,8 @@ pub async fn describe(gateway: &Gateway, call: &Call<'_>) -> Result<DescribeEnti
 
 pub async fn list(gateway: &Gateway, call: &Call<'_>) -> Result<ListEntityRecognizersResponse, ApiError> {
     let request: ListEntityRecognizersRequest = call.decode()?;
-    let (models, next_token) = match filters(request.filter()?, training_states) {
-        Some(filters) => resources::list(gateway, call, KIND, &request, &filters).await?,
-        None => (Vec::new(), None),
-    };
+    let filters = filters(request.filter()?, training_states);
+    let (models, next_token) = resources::list_filtered(gateway, call, KIND, &request, filters).await?;
     let properties: Result<_, _> = models.iter().map(properties).collect();
     Ok(ListEntityRecognizersResponse {
         entity_recognizer_properties_list: properties?,
@@ -163,12 +138,7 @@ pub struct Properties {
 fn properties(model: &Resource) -> Result<EntityRecognizerProperties, ApiError> {
     let request: CreateEntityRecognizerRequest = stored_request(model)?;
     let training = training(model)?;
-    let report = training
-        .result
-        .as_ref()
-        .map(ArtifactReport::<RecognizerReport>::deserialize);
-    let report = report.transpose().map_err(|error| failure::internal(&error))?;
-    let report = report.map(|report| report.report);
+    let report: Option<RecognizerReport> = report(training)?;
     let kept = Option::<Properties>::deserialize(&model.properties).map_err(|error| failure::internal(&error))?;
     let warning = report.as_ref().and_then(|report| warnings(&report.warnings));
     Ok(request.describe(

@@ -1,12 +1,18 @@
-//! What the operations on resources have in common: look-up, lists, deletion, the status of models.
+//! What the operations on resources have in common: making, look-up, lists, deletion, the status of models.
 
 use construe_comprehend_api::arn::ResourceArn;
 use construe_comprehend_api::page_token::{Listing, Position};
-use construe_comprehend_api::shapes::resource::{ModelRecord, ModelStatus, PageRequest, ResourceFilter, own_arn};
+use construe_comprehend_api::shapes::resource::{
+    CreateRequest, ModelRecord, ModelStatus, PageRequest, ResourceFilter, own_arn,
+};
 use construe_comprehend_api::shapes::tags;
 use construe_comprehend_api::{ApiError, ErrorCode};
-use construe_jobs::{ClientToken, JobKind, JobState, Owner, Tag, Timestamp};
-use construe_models::{self as models, Deletion, Making, Resource, ResourceKind, ResourceOwner, ResourcePosition};
+use construe_jobs::{ClientToken, JobId, JobKind, JobSpec, JobState, NewJob, Owner, Tag, Timestamp};
+use construe_models::{
+    self as models, ArtifactReport, Creation, Deletion, Making, NewResource, Resource, ResourceKind, ResourceOwner,
+    ResourcePosition,
+};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::Call;
@@ -79,6 +85,79 @@ pub fn token<R: Request>(token: Option<&str>, without_token: &R) -> Option<Clien
     })
 }
 
+/// A resource of the caller's as it was asked for. What else belongs to its kind is left empty.
+pub fn requested<R: CreateRequest>(
+    call: &Call<'_>,
+    kind: ResourceKind,
+    request: &R,
+    arn: String,
+) -> Result<NewResource, ApiError> {
+    Ok(NewResource {
+        arn,
+        owner: call.resource_owner(kind),
+        name: request.name().to_owned(),
+        version: None,
+        variant: None,
+        parent: None,
+        uses: None,
+        request: serde_json::to_value(request).map_err(|error| failure::internal(&error))?,
+        properties: serde_json::Value::Null,
+        tags: tags(request.tags()),
+        limit: None,
+    })
+}
+
+/// Makes a resource, unless this request has made it before. `job`: the one that makes it, if that takes a job.
+pub async fn create<R: CreateRequest>(
+    gateway: &Gateway,
+    request: &R,
+    resource: NewResource,
+    job: Option<NewJob>,
+) -> Result<Resource, ApiError> {
+    let by_job = job.is_some();
+    let creation = Creation {
+        resource,
+        along: None,
+        job,
+        token: token(request.token(), &request.without_token()),
+    };
+    let created = gateway
+        .registry
+        .create_resource(creation)
+        .await
+        .map_err(failure::registry)?;
+    if by_job {
+        gateway.wake();
+    }
+    Ok(created.resource)
+}
+
+/// A job that makes a resource.
+pub fn making_job(call: &Call<'_>, id: JobId, kind: JobKind, name: String, spec: JobSpec) -> NewJob {
+    NewJob {
+        id,
+        // Clients know the resource, which has an ARN and tags of its own.
+        arn: String::new(),
+        account: call.caller.account.clone(),
+        region: call.caller.region.clone(),
+        kind,
+        name: Some(name),
+        request: serde_json::Value::Null,
+        spec,
+        model: None,
+        token: None,
+        tags: Vec::new(),
+        trace: construe_telemetry::context::current_traceparent(),
+    }
+}
+
+/// What the job that makes a resource has reported, once it is done.
+pub fn report<R: DeserializeOwned>(making: &Making) -> Result<Option<R>, ApiError> {
+    let report = making.result.as_ref().map(ArtifactReport::<R>::deserialize);
+    let report = report.transpose().map_err(|error| failure::internal(&error))?;
+    Ok(report.map(|report| report.report))
+}
+
 /// A page of resources, and the token for the next one. `filters` are what the request's filter amounts to.
 pub async fn list<R: PageRequest>(
     gateway: &Gateway,
@@ -110,6 +189,20 @@ pub async fn list<R: PageRequest>(
         })
     });
     Ok((resources, next_token))
+}
+
+/// As [`list`], with what [`filters`] makes of the request's filter.
+pub async fn list_filtered<R: PageRequest>(
+    gateway: &Gateway,
+    call: &Call<'_>,
+    kind: ResourceKind,
+    request: &R,
+    filters: Option<Vec<models::ResourceFilter>>,
+) -> Result<(Vec<Resource>, Option<String>), ApiError> {
+    match filters {
+        Some(filters) => list(gateway, call, kind, request, &filters).await,
+        None => Ok((Vec::new(), None)),
+    }
 }
 
 /// A page of names of models, and the token for the next one.

@@ -1,5 +1,7 @@
 use super::*;
+use crate::ErrorCode;
 use crate::decode::decode;
+use crate::shapes::resource::ResourceFilter;
 use serde_json::{Value, json};
 
 fn caller() -> Caller {

@@ -4,8 +4,8 @@ use crate::decode::Request;
 use crate::error::{ApiError, ErrorCode};
 use crate::s3_uri::S3Uri;
 use crate::shapes::common;
-use crate::shapes::job::{DEFAULT_MAX_RESULTS, epoch_seconds};
-use crate::shapes::resource::{MAX_RESULTS, NEXT_TOKEN, PageRequest, ResourceFilter};
+use crate::shapes::job::epoch_seconds;
+use crate::shapes::resource::{MAX_RESULTS, NEXT_TOKEN, ResourceFilter, page_request};
 use crate::shapes::string_enum;
 use crate::validate::{Pattern, Rule, Shape, StringRule, optional, required};
 use serde::{Deserialize, Serialize};
@@ -173,20 +173,9 @@ pub fn evaluation_folder(lake: &S3Uri, iteration: &str) -> S3Uri {
     }
 }
 
-impl PageRequest for ListFlywheelIterationHistoryRequest {
-    type Restriction = (String, Option<IterationFilter>);
-
-    fn restriction(&self) -> Self::Restriction {
-        (self.flywheel_arn.clone(), self.filter.clone())
-    }
-
-    fn next_token(&self) -> Option<&str> {
-        self.next_token.as_deref()
-    }
-
-    fn max_results(&self) -> u32 {
-        self.max_results.unwrap_or(DEFAULT_MAX_RESULTS)
-    }
+page_request! {
+    ListFlywheelIterationHistoryRequest: (String, Option<IterationFilter>) =
+        request => (request.flywheel_arn.clone(), request.filter.clone())
 }
 
 impl Request for StartFlywheelIterationRequest {

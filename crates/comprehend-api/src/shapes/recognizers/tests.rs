@@ -1,4 +1,5 @@
 use super::*;
+use crate::ErrorCode;
 use crate::decode::decode;
 use serde_json::{Value, json};
 
