@@ -117,6 +117,13 @@ impl Index {
         (self.starts[bucket], self.starts[bucket + 1])
     }
 
+    /// Something of where the candidates lie, to bring them near.
+    #[inline(always)]
+    pub(crate) fn touch(&self, (start, _): (u32, u32)) -> u32 {
+        // The window ends in the padding at the latest, and may reach over the end of a line.
+        self.mixed[start as usize] ^ self.mixed[start as usize + WINDOW - 1]
+    }
+
     /// The row of a feature among its candidates.
     #[inline(always)]
     pub(crate) fn find_among(&self, hash: u32, (start, end): (u32, u32)) -> Option<u32> {

@@ -226,18 +226,13 @@ impl Engine {
             marks: None,
         };
         tagged.clear();
-        for sentence in tokens.sentences() {
-            tagged.extend(
-                entity_decoder
-                    .tag(&self.entities, &source, sentence)
-                    .iter()
-                    .map(|span| Tagged {
-                        label: EntityLabel::ALL[span.label.index()],
-                        tokens: sentence.start + span.start..sentence.start + span.end,
-                        score: span.score,
-                    }),
-            );
-        }
+        entity_decoder.tag(&self.entities, &source, tokens.sentences().iter(), |sentence, spans| {
+            tagged.extend(spans.iter().map(|span| Tagged {
+                label: EntityLabel::ALL[span.label.index()],
+                tokens: sentence.start + span.start..sentence.start + span.end,
+                score: span.score,
+            }));
+        });
         votes::spread(tokens, tokens.sentences(), tagged);
     }
 
@@ -260,11 +255,12 @@ impl Engine {
             marks: Some(&marks.tokens),
         };
         found.clear();
-        for sentence in tokens.sentences() {
-            if !phi::worth_reading(tokens, &marks.tokens, sentence) {
-                continue;
-            }
-            for span in phi_decoder.tag(&self.phi, &source, sentence) {
+        let sentences = tokens
+            .sentences()
+            .iter()
+            .filter(|sentence| phi::worth_reading(tokens, &marks.tokens, sentence));
+        phi_decoder.tag(&self.phi, &source, sentences, |sentence, spans| {
+            for span in spans {
                 let range = sentence.start + span.start..sentence.start + span.end;
                 // Nothing goes on over the stroke between the fields of a form.
                 let end = range
@@ -282,7 +278,7 @@ impl Engine {
                     score: span.score,
                 });
             }
-        }
+        });
         marks.complete(tokens, found);
     }
 

@@ -192,21 +192,17 @@ impl Source<'_> {
         };
         let here_term = term(index);
         let known = match self.marks {
-            None => [index.checked_sub(1).map_or(0, term), here_term, term(index + 1)],
+            None => [index.checked_sub(1).map_or(0, term) << 32 | here_term, term(index + 1)],
             Some(marks) => {
                 let mark = |index: usize| marks.get(index).copied().map_or(0, u64::from);
-                [
-                    here_term & !3,
-                    index.checked_sub(1).map_or(0, mark) << 16 | mark(index) << 8 | mark(index + 1),
-                    u64::from(here.shape),
-                ]
+                let marks = index.checked_sub(1).map_or(0, mark) << 16 | mark(index) << 8 | mark(index + 1);
+                [here_term & !3, marks << 16 | u64::from(here.shape)]
             }
         };
         Surroundings([
             [
                 u64::from(before.shape) << 32 | u64::from(here.shape) << 16 | u64::from(after.shape),
                 standing(self.tokens, sentence, index),
-                0,
             ],
             known,
         ])
@@ -216,24 +212,26 @@ impl Source<'_> {
 /// What stands around a token, as the groups of features see it: how the words are written and where the token stands;
 /// what the terminologies have there, or the recognizers for the tagger of protected health information.
 #[derive(Clone, Copy)]
-pub(crate) struct Surroundings(pub [[u64; 3]; GROUPS]);
+pub(crate) struct Surroundings(pub [[u64; 2]; GROUPS]);
 
 /// Groups of features of the surroundings.
 pub(crate) const GROUPS: usize = 2;
 
 /// The features of one group.
-pub(crate) fn group_features(group: usize, with_marks: bool, key: &[u64; 3], out: &mut Features) {
-    let &[first, second, third] = key;
+pub(crate) fn group_features(group: usize, with_marks: bool, key: &[u64; 2], out: &mut Features) {
+    let &[first, second] = key;
     match group {
         0 => {
             push3(out, 9, first >> 32, first >> 16 & 0xFFFF, first & 0xFFFF);
             push(out, 23, second);
         }
-        _ if with_marks => mark_features(first, second, third, out),
+        _ if with_marks => mark_features(first, second >> 16, second & 0xFFFF, out),
         _ => {
-            push2(out, 17, first, second);
-            push2(out, 18, second, third);
-            push(out, 15, second);
+            // Terminologies have fewer than thirty flags.
+            let (before, here, after) = (first >> 32, first & 0xFFFF_FFFF, second);
+            push2(out, 17, before, here);
+            push2(out, 18, here, after);
+            push(out, 15, here);
         }
     }
 }

@@ -155,9 +155,13 @@ pub struct Matches {
     pub holding: Vec<u32>,
     /// Single words looked up before.
     cache: Vec<Cached>,
+    /// The word of each token and where it would be in the cache.
+    words: Vec<([u8; CACHED_WORD], u32)>,
 }
 
+/// A word in the cache, in one line of the processor's.
 #[derive(Clone, Copy)]
+#[repr(align(64))]
 struct Cached {
     word: [u8; CACHED_WORD],
     known: Known,
@@ -169,15 +173,18 @@ struct Known {
     /// The phrase of this one word.
     classes: Classes,
     hints: Hints,
-    /// Where longer phrases go on, and the output up to there.
-    next: Option<(CompiledAddr, Output)>,
-    /// First bytes of the words that may follow there, as bits: most words need no visit to the automaton.
-    following: u64,
+    /// Where longer phrases go on, and the output up to there. The automaton is smaller than 4 GiB, and its outputs are
+    /// flags or hints.
+    next: Option<(u32, u32)>,
+    /// How the words that may follow there begin, as bits: most words need no visit to the automaton.
+    following: u128,
 }
 
 /// Words up to this length are remembered.
 const CACHED_WORD: usize = 16;
-const CACHE: usize = 1 << 13;
+const CACHE: usize = 1 << 15;
+/// Stands for a word that is not remembered.
+const NO_SLOT: u32 = u32::MAX;
 const NOTHING: Known = Known {
     classes: Classes::NONE,
     hints: 0,
@@ -198,6 +205,7 @@ impl Matches {
             + self.hints.capacity() * size_of::<Hints>()
             + self.holding.capacity() * size_of::<u32>()
             + self.cache.capacity() * size_of::<Cached>()
+            + self.words.capacity() * size_of::<([u8; CACHED_WORD], u32)>()
     }
 }
 
@@ -230,9 +238,10 @@ impl Terminology {
             };
             out.cache.resize(CACHE, empty);
         }
+        find_slots(tokens, &mut out.words, &out.cache);
         let mut free = 0;
         for index in 0..tokens.len() {
-            let known = self.known(tokens, index, &mut out.cache);
+            let known = self.known(tokens, index, &out.words[index], &mut out.cache);
             out.hints.push(known.hints);
             if index < free {
                 continue;
@@ -245,7 +254,8 @@ impl Terminology {
             if let Some((node, output)) = known.next
                 && may_follow(tokens, index + 1, known.following)
             {
-                self.extend(tokens, index + 1, node, output, &mut found);
+                let output = Output::new(u64::from(output));
+                self.extend(tokens, index + 1, node as CompiledAddr, output, &mut found);
             }
             if !found.classes.is_empty() {
                 out.longest.push(found);
@@ -271,21 +281,24 @@ impl Terminology {
             .map_or(Classes::NONE, |output| Classes(output.value() as u32))
     }
 
-    fn known(&self, tokens: &Tokens, index: usize, cache: &mut [Cached]) -> Known {
-        if tokens.all()[index].class == Class::Mark {
-            return NOTHING;
+    fn known(
+        &self,
+        tokens: &Tokens,
+        index: usize,
+        &(key, slot): &([u8; CACHED_WORD], u32),
+        cache: &mut [Cached],
+    ) -> Known {
+        if slot == NO_SLOT {
+            return match tokens.all()[index].class {
+                Class::Mark => NOTHING,
+                Class::Word | Class::Number => self.look_up(singular(tokens.folded(index))),
+            };
         }
-        let word = singular(tokens.folded(index));
-        if word.len() > CACHED_WORD {
-            return self.look_up(word);
-        }
-        let mut key = [0; CACHED_WORD];
-        key[..word.len()].copy_from_slice(word);
-        let slot = &mut cache[slot_of(&key)];
+        let slot = &mut cache[slot as usize];
         if slot.word != key {
             *slot = Cached {
                 word: key,
-                known: self.look_up(word),
+                known: self.look_up(singular(tokens.folded(index))),
             };
         }
         slot.known
@@ -300,12 +313,9 @@ impl Terminology {
             output.cat(self.automaton.node(address).final_output()).value() as Hints
         });
         let next = self.step(address, output, b" ");
-        let following = next.map_or(0, |(address, _)| {
-            self.automaton
-                .node(address)
-                .transitions()
-                .fold(0, |bits, transition| bits | first_byte_bit(transition.inp))
-        });
+        let following = next.map_or(0, |(address, _)| self.following(address));
+        let next = next
+            .and_then(|(address, output)| Some((u32::try_from(address).ok()?, u32::try_from(output.value()).ok()?)));
         Known {
             classes: if node.is_final() {
                 Classes(output.cat(node.final_output()).value() as u32)
@@ -316,6 +326,25 @@ impl Terminology {
             next,
             following,
         }
+    }
+
+    /// The beginnings of the words that may follow at a node.
+    fn following(&self, address: CompiledAddr) -> u128 {
+        let mut bits = 0;
+        for first in self.automaton.node(address).transitions() {
+            let node = self.automaton.node(first.addr);
+            if node.is_final() {
+                bits |= beginning_bit(&[first.inp]);
+            }
+            for second in node.transitions() {
+                // A space ends the word, and so does what comes before hints.
+                bits |= match second.inp {
+                    b' ' | HINT => beginning_bit(&[first.inp]),
+                    second => beginning_bit(&[first.inp, second]),
+                };
+            }
+        }
+        bits
     }
 
     fn step(&self, mut address: CompiledAddr, mut output: Output, bytes: &[u8]) -> Option<(CompiledAddr, Output)> {
@@ -367,26 +396,43 @@ impl Terminology {
     }
 }
 
-/// The bit of a word's first byte. Some bytes share one.
-fn first_byte_bit(byte: u8) -> u64 {
-    1 << (byte & 63)
+/// The bit of a word's first two bytes, of which many share one.
+fn beginning_bit(word: &[u8]) -> u128 {
+    let byte = |index: usize| u32::from(word.get(index).copied().unwrap_or(0));
+    let mixed = (byte(0) << 8 | byte(1)).wrapping_mul(0x9E37_79B1);
+    1 << (mixed >> 25)
 }
 
 /// Whether the token at `index`, or what follows it if it is a mark, can go on with a phrase.
-fn may_follow(tokens: &Tokens, index: usize, following: u64) -> bool {
-    tokens.get(index).is_some_and(|token| {
-        token.class == Class::Mark
-            || tokens
-                .folded(index)
-                .first()
-                .is_some_and(|&byte| first_byte_bit(byte) & following != 0)
-    })
+fn may_follow(tokens: &Tokens, index: usize, following: u128) -> bool {
+    tokens
+        .get(index)
+        .is_some_and(|token| token.class == Class::Mark || beginning_bit(tokens.folded(index)) & following != 0)
+}
+
+/// Finds where each word would be in the cache, and touches all places, so that the processor waits for many at once.
+fn find_slots(tokens: &Tokens, words: &mut Vec<([u8; CACHED_WORD], u32)>, cache: &[Cached]) {
+    words.clear();
+    words.extend((0..tokens.len()).map(|index| {
+        let mut key = [0; CACHED_WORD];
+        if tokens.all()[index].class == Class::Mark {
+            return (key, NO_SLOT);
+        }
+        let word = singular(tokens.folded(index));
+        let Some(bytes) = key.get_mut(..word.len()) else {
+            return (key, NO_SLOT);
+        };
+        bytes.copy_from_slice(word);
+        (key, slot_of(&key) as u32)
+    }));
+    let touched = words.iter().filter_map(|&(_, slot)| cache.get(slot as usize));
+    std::hint::black_box(touched.fold(0, |seen, cached| seen ^ cached.word[0]));
 }
 
 fn slot_of(word: &[u8; CACHED_WORD]) -> usize {
     let (words, _) = word.as_chunks::<8>();
     let mixed = u64::from_le_bytes(words[0]) ^ u64::from_le_bytes(words[1]).rotate_left(31);
-    (mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 51) as usize
+    (mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 49) as usize
 }
 
 /// The word without its plural ending.

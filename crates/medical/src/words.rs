@@ -6,26 +6,45 @@ pub struct WordSet {
     words: &'static [&'static str],
     /// For each first byte the lengths of the words that start with it.
     lengths: [u32; 256],
+    /// For each first byte where those words begin and end in the list: short stretches if it is sorted.
+    stretches: [(u16, u16); 256],
 }
 
 impl WordSet {
     /// The set of these words, none of which is empty.
     pub const fn new(words: &'static [&'static str]) -> WordSet {
+        assert!(words.len() < u16::MAX as usize, "a set of words is small");
         let mut lengths = [0; 256];
+        let mut stretches = [(0, 0); 256];
         let mut index = 0;
         while index < words.len() {
             let word = words[index].as_bytes();
-            lengths[word[0] as usize] |= length_bit(word.len());
+            let first = word[0] as usize;
+            if lengths[first] == 0 {
+                stretches[first].0 = index as u16;
+            }
+            stretches[first].1 = index as u16 + 1;
+            lengths[first] |= length_bit(word.len());
             index += 1;
         }
-        WordSet { words, lengths }
+        WordSet {
+            words,
+            lengths,
+            stretches,
+        }
     }
 
     /// Whether the word is in the set.
     #[inline]
     pub fn contains(&self, word: &[u8]) -> bool {
-        let lengths = word.first().map_or(0, |&first| self.lengths[usize::from(first)]);
-        lengths & length_bit(word.len()) != 0 && self.words.iter().any(|known| known.as_bytes() == word)
+        let Some(first) = word.first().map(|&first| usize::from(first)) else {
+            return false;
+        };
+        let (from, to) = self.stretches[first];
+        self.lengths[first] & length_bit(word.len()) != 0
+            && self.words[usize::from(from)..usize::from(to)]
+                .iter()
+                .any(|known| known.as_bytes() == word)
     }
 }
 

@@ -67,7 +67,7 @@ impl ForwardBackward {
             self.log_sum += f64::from(exponentials(tags, factors, scores, allowed)?);
         }
         with_lanes!(tags.continuing, forward(self, tags, transitions))?;
-        backward(self, tags, transitions)
+        with_lanes!(tags.continuing, backward(self, tags, transitions))
     }
 
     /// The probability of each tag of a token.
@@ -269,7 +269,11 @@ fn forward<const LANES: usize>(
     Ok(())
 }
 
-fn backward(sums: &mut ForwardBackward, tags: &Tags, transitions: &Transitions) -> Result<(), Underflow> {
+fn backward<const LANES: usize>(
+    sums: &mut ForwardBackward,
+    tags: &Tags,
+    transitions: &Transitions,
+) -> Result<(), Underflow> {
     let layout = transitions.layout;
     let (labels, continuing, stride) = (tags.labels, tags.continuing, tags.stride);
     let enter = &transitions.factors[layout.enter..layout.from_begin];
@@ -298,8 +302,14 @@ fn backward(sums: &mut ForwardBackward, tags: &Tags, transitions: &Transitions) 
         }
         let before = &mut sums.beta[(token - 1) * stride..token * stride];
         before.fill(0.0);
-        for (&source, enter) in tags.closing.iter().zip(enter.chunks_exact(continuing)) {
-            before[usize::from(source)] = dot(enter, into);
+        if let Some(into) = into.first_chunk::<LANES>().filter(|_| LANES > 0) {
+            for (&source, enter) in tags.closing.iter().zip(enter.as_chunks::<LANES>().0) {
+                before[usize::from(source)] = dot(enter, into);
+            }
+        } else {
+            for (&source, enter) in tags.closing.iter().zip(enter.chunks_exact(continuing)) {
+                before[usize::from(source)] = dot(enter, into);
+            }
         }
         for block in 0..tags.blocks {
             let into = &into[continuing + block * labels..][..labels];
