@@ -50,11 +50,18 @@ pub(crate) trait Sink {
     fn forget(&mut self);
     /// A known word occurs, for the `occurrence`-th time in this document, counting from 1.
     fn word(&mut self, word: u32, occurrence: u32);
+    /// A known word is about to occur: what it needs may be brought near.
+    fn expect_word(&self, _word: u32) {}
     /// What a feature that belongs to no word is to be called, or `None` if it is not wanted.
     fn wanted(&mut self, feature: u32) -> Option<u32>;
+    /// A wanted feature of that name is about to occur.
+    fn expect_feature(&self, _name: u32) {}
     /// A wanted feature of that name occurs, likewise.
     fn feature(&mut self, name: u32, occurrence: u32);
 }
+
+/// So many words or features are expected before the first of them occurs.
+const AHEAD: usize = 32;
 
 /// Of longer words only the beginning has parts, in characters.
 const LONGEST: usize = 40;
@@ -149,9 +156,15 @@ impl Reader {
     /// Tells of the words found. Not one by one as they are found: what a sink looks up lies all over memory, and a loop
     /// that does nothing else waits for many of these look-ups at a time.
     fn hand_over_words(&mut self, sink: &mut impl Sink) {
-        for (word, occurrence) in self.occurrences.drain(..) {
-            sink.word(word, occurrence);
+        for occurrences in self.occurrences.chunks(AHEAD) {
+            for &(word, _) in occurrences {
+                sink.expect_word(word);
+            }
+            for &(word, occurrence) in occurrences {
+                sink.word(word, occurrence);
+            }
         }
+        self.occurrences.clear();
     }
 
     /// Tells of the other features found.
@@ -161,11 +174,17 @@ impl Reader {
                 self.wanted.push((hash, name));
             }
         }
-        for (hash, name) in self.wanted.drain(..) {
-            let count = self.seen.entry(hash, 0);
-            *count += 1;
-            sink.feature(name, *count);
+        for wanted in self.wanted.chunks(AHEAD) {
+            for &(_, name) in wanted {
+                sink.expect_feature(name);
+            }
+            for &(hash, name) in wanted {
+                let count = self.seen.entry(hash, 0);
+                *count += 1;
+                sink.feature(name, *count);
+            }
         }
+        self.wanted.clear();
     }
 
     /// A word or a mark: returns the hash of its normal form.

@@ -2,6 +2,8 @@
 
 mod file;
 
+use std::hint::black_box;
+
 use crate::Mode;
 use crate::calibration::Calibration;
 use crate::index::Index;
@@ -298,11 +300,23 @@ fn add_row(model: &Model, row: u32, times: f32, sums: &mut [f32]) -> f32 {
     let weights = &row[1..];
     let factor = times * value * scale;
     for (sums, weights) in sums.iter_mut().zip(weights) {
-        for (sum, &weight) in sums.iter_mut().zip(weights) {
-            *sum += factor * f32::from(weight);
+        // In steps that each become vector instructions.
+        let weights = weights.map(i16::from).map(i32::from).map(|weight| weight as f32);
+        for (sum, weight) in sums.iter_mut().zip(weights) {
+            *sum += factor * weight;
         }
     }
     value * value
+}
+
+/// Reads one item of each cache line and the last: what follows finds all of them near by.
+#[inline]
+fn touch<T: Copy>(items: &[T]) {
+    const CACHE_LINE: usize = 64;
+    for &item in items.iter().step_by(CACHE_LINE / size_of::<T>()) {
+        black_box(item);
+    }
+    black_box(items.last().copied());
 }
 
 /// Memory for the sums of known words, in bytes, and bounds of their number.
@@ -349,8 +363,20 @@ impl Sink for Scoring<'_> {
     }
 
     #[inline]
+    fn expect_word(&self, word: u32) {
+        let stride = self.sums.total.len();
+        touch(&self.sums.words[word as usize * stride..][..stride]);
+    }
+
+    #[inline]
     fn wanted(&mut self, feature: u32) -> Option<u32> {
         self.model.index.get(feature)
+    }
+
+    #[inline]
+    fn expect_feature(&self, row: u32) {
+        let groups = row_groups(self.model.parts.labels.len());
+        touch(&self.model.rows[row as usize * groups..][..groups]);
     }
 
     #[inline]

@@ -1,5 +1,6 @@
 //! What counting alone says: which features speak for which label.
 
+use super::fitted::storable;
 use super::matrix::{Matrix, Weights};
 
 /// Added to the count of each feature, so that what was never seen is not thought impossible.
@@ -9,9 +10,11 @@ const SMOOTHING_OF_INFORMATION: f32 = 0.3;
 
 /// Sums of the documents' values, for each feature and label.
 pub(crate) struct Counts {
+    /// The last of each row is the sum over all documents.
     sums: Weights,
-    /// For each feature over all documents.
-    all: Vec<f32>,
+    labels: usize,
+    /// The vector of a document.
+    vector: Vec<f32>,
     /// Number of documents with each label.
     documents: Vec<f32>,
 }
@@ -19,20 +22,22 @@ pub(crate) struct Counts {
 impl Counts {
     pub(crate) fn new(features: usize, labels: usize) -> Counts {
         Counts {
-            sums: Weights::new(features, labels),
-            all: vec![0.0; features],
+            sums: Weights::new(features, labels + 1),
+            labels,
+            vector: Vec::new(),
             documents: vec![0.0; labels],
         }
     }
 
     /// Counts a document whose features count as much as `base` says.
     pub(crate) fn add(&mut self, matrix: &Matrix, document: usize, base: &[f32]) {
-        let scale = matrix.scale(document, base);
         let labels = matrix.labels(document);
-        for (feature, times) in matrix.row(document) {
-            let value = times * base[feature] * scale;
-            self.all[feature] += value;
-            let row = self.sums.row_mut(feature);
+        let features = &matrix.features[matrix.range(document)];
+        self.vector.resize(features.len(), 0.0);
+        matrix.vector(document, base, &mut self.vector);
+        for (&feature, &value) in features.iter().zip(&self.vector) {
+            let row = self.sums.row_mut(feature as usize);
+            row[self.labels] += value;
             for &label in labels {
                 row[label as usize] += value;
             }
@@ -42,15 +47,20 @@ impl Counts {
         }
     }
 
-    /// Sums and, for each label, sums over all features.
+    /// For each feature the sums for all labels, and the sum over all documents.
     fn rows(&self) -> impl Iterator<Item = (&[f32], f32)> {
         let rows = self.sums.rows.chunks_exact(self.sums.stride);
-        rows.map(|row| &row[..self.sums.labels]).zip(self.all.iter().copied())
+        rows.map(|row| (&row[..self.labels], row[self.labels]))
+    }
+
+    /// Number of features.
+    fn features(&self) -> usize {
+        self.sums.rows.len() / self.sums.stride
     }
 
     /// For each label the sum over all features, and the sum over all documents.
     fn totals(&self) -> (Vec<f32>, f32) {
-        let mut totals = vec![0.0f64; self.sums.labels];
+        let mut totals = vec![0.0f64; self.labels];
         let mut everything = 0.0f64;
         for (row, all) in self.rows() {
             everything += f64::from(all);
@@ -69,7 +79,7 @@ impl Counts {
     pub(crate) fn informativeness(&self) -> Vec<f32> {
         let (totals, everything) = self.totals();
         let prior = SMOOTHING_OF_INFORMATION;
-        let width = self.all.len() as f32;
+        let width = self.features() as f32;
         let offsets: Vec<f32> = totals
             .iter()
             .map(|total| (((everything - total).max(0.0) + prior * width) / (total + prior * width)).ln())
@@ -94,11 +104,20 @@ impl Counts {
         told
     }
 
+    /// Gives features that were not counted, of which nothing is known, their values of before.
+    pub(crate) fn keep_unseen(&self, base: &[f32], values: &mut [f32]) {
+        for (((_, all), &base), value) in self.rows().zip(base).zip(values) {
+            if all == 0.0 {
+                *value = storable(base);
+            }
+        }
+    }
+
     /// Weights of a naive Bayes classifier from complements (Rennie et al., 2003): a feature speaks for a label as far
     /// as it is rarer in documents without the label than in all.
     pub(crate) fn complement(&self) -> Weights {
         let (totals, everything) = self.totals();
-        let width = self.all.len() as f32;
+        let width = self.features() as f32;
         let offsets: Vec<f32> = totals
             .iter()
             .map(|total| {
@@ -106,7 +125,7 @@ impl Counts {
                 (without / (everything + SMOOTHING * width)).ln()
             })
             .collect();
-        let mut weights = Weights::new(self.all.len(), self.sums.labels);
+        let mut weights = Weights::new(self.features(), self.labels);
         for (feature, (row, all)) in self.rows().enumerate() {
             for ((weight, value), offset) in weights.row_mut(feature).iter_mut().zip(row).zip(&offsets) {
                 *weight = ((all + SMOOTHING) / ((all - value).max(0.0) + SMOOTHING)).ln() + offset;

@@ -5,9 +5,8 @@
 //! machines are independent, but walk through the documents in the same order, so that a document's features are
 //! looked up once and the weights of all labels lie side by side.
 
-use super::matrix::{Matrix, Weights};
+use super::matrix::{GROUP, Matrix, Weights};
 use super::{Random, Stopped};
-use crate::model::GROUP;
 
 /// Corrections no larger than this are left out.
 const SMALLEST_CHANGE: f32 = 1e-6;
@@ -45,15 +44,6 @@ pub(crate) fn solve(
     // The vectors, and the squares of their lengths with a feature of the value 1 that every document has.
     let mut vectors = vec![0.0f32; matrix.features.len()];
     let mut squares = vec![0.0f32; matrix.len()];
-    for &document in documents {
-        let document = document as usize;
-        let scale = matrix.scale(document, values);
-        let vector = &mut vectors[matrix.range(document)];
-        for (value, (feature, times)) in vector.iter_mut().zip(matrix.row(document)) {
-            *value = times * values[feature] * scale;
-        }
-        squares[document] = vector.iter().map(|value| value * value).sum::<f32>() + 1.0;
-    }
     let mut multipliers = vec![0.0f32; matrix.len() * stride];
     let mut order = documents.to_vec();
     let mut scores = vec![0.0f32; stride];
@@ -68,11 +58,11 @@ pub(crate) fn solve(
             let document = document as usize;
             let range = matrix.range(document);
             let features = &matrix.features[range.clone()];
-            let vector = &vectors[range];
-            scores.copy_from_slice(&weights.biases);
-            for (&feature, &value) in features.iter().zip(vector) {
-                add(&mut scores, weights.row(feature as usize), value);
+            let vector = &mut vectors[range];
+            if pass == 0 {
+                squares[document] = matrix.vector(document, values, vector) + 1.0;
             }
+            score(weights, features, vector, &mut scores);
             let labels = matrix.labels(document);
             labels.iter().for_each(|&label| signs[label as usize] = 1.0);
             let step = 1.0 / (squares[document] + slack);
@@ -91,7 +81,7 @@ pub(crate) fn solve(
             if change <= SMALLEST_CHANGE {
                 continue;
             }
-            for (&feature, &value) in features.iter().zip(vector) {
+            for (&feature, &value) in features.iter().zip(&*vector) {
                 add(weights.row_mut(feature as usize), &scores, value);
             }
             add(&mut weights.biases, &scores, 1.0);
@@ -101,6 +91,34 @@ pub(crate) fn solve(
         }
     }
     Ok(())
+}
+
+/// The scores of all labels for a vector.
+fn score(weights: &Weights, features: &[u32], vector: &[f32], scores: &mut [f32]) {
+    scores.copy_from_slice(&weights.biases);
+    match weights.stride {
+        4 => score_few::<4>(weights, features, vector, scores),
+        8 => score_few::<8>(weights, features, vector, scores),
+        _ => {
+            for (&feature, &value) in features.iter().zip(vector) {
+                add(scores, weights.row(feature as usize), value);
+            }
+        }
+    }
+}
+
+/// The same for rows so short that the sums need not leave the registers.
+fn score_few<const STRIDE: usize>(weights: &Weights, features: &[u32], vector: &[f32], scores: &mut [f32]) {
+    let (rows, _) = weights.rows.as_chunks::<STRIDE>();
+    let mut sums = [0.0f32; STRIDE];
+    for (&feature, &value) in features.iter().zip(vector) {
+        for (sum, weight) in sums.iter_mut().zip(&rows[feature as usize]) {
+            *sum += value * weight;
+        }
+    }
+    for (score, sum) in scores.iter_mut().zip(sums) {
+        *score += sum;
+    }
 }
 
 /// `sums += factor * row`.

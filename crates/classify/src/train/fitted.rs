@@ -19,7 +19,6 @@ impl Weighing {
 
     /// How much each feature counts, as a model file can say it.
     pub(crate) fn values(self, base: &[f32], counts: &Counts) -> Vec<f32> {
-        let storable = |wanted| value(value_number(wanted));
         match self {
             Weighing::Plain => base.iter().map(|&base| storable(base)).collect(),
             Weighing::Informed => {
@@ -31,6 +30,11 @@ impl Weighing {
             }
         }
     }
+}
+
+/// The nearest value that a model file can say.
+pub(super) fn storable(wanted: f32) -> f32 {
+    value(value_number(wanted))
 }
 
 /// What was learnt.

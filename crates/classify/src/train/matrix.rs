@@ -70,12 +70,37 @@ impl Matrix {
         if square > 0.0 { 1.0 / square.sqrt() } else { 0.0 }
     }
 
+    /// Writes a document's vector, of about the length one, if features count as much as `values` says; returns the square
+    /// of its length.
+    pub(crate) fn vector(&self, document: usize, values: &[f32], vector: &mut [f32]) -> f32 {
+        let mut square = 0.0;
+        for (entry, (feature, times)) in vector.iter_mut().zip(self.row(document)) {
+            *entry = times * values[feature];
+            square += *entry * values[feature];
+        }
+        let scale = if square > 0.0 { 1.0 / square.sqrt() } else { 0.0 };
+        let mut length = 0.0;
+        for entry in vector {
+            *entry *= scale;
+            length += *entry * *entry;
+        }
+        length
+    }
+
     /// About how much memory the documents take, in bytes.
     pub(crate) fn memory_usage(&self) -> usize {
         self.features.len() * (size_of::<u32>() + size_of::<f32>())
             + (self.ends.len() + self.label_ends.len()) * size_of::<usize>()
             + self.labels.len() * size_of::<u32>()
     }
+}
+
+/// Labels are learnt in groups of this many, so that loops over them become vector instructions.
+pub(crate) const GROUP: usize = 4;
+
+/// Length of the rows of weights of this many labels.
+pub(crate) fn stride(labels: usize) -> usize {
+    labels.next_multiple_of(GROUP)
 }
 
 /// Weights of a linear classifier.
@@ -93,7 +118,7 @@ pub(crate) struct Weights {
 
 impl Weights {
     pub(crate) fn new(features: usize, labels: usize) -> Weights {
-        let stride = crate::model::stride(labels);
+        let stride = stride(labels);
         Weights {
             rows: vec![0.0; features * stride],
             stride,

@@ -5,12 +5,14 @@
 //! learnt from; so is whether features should count more the more they tell about labels.
 //!
 //! Examples that fit into memory are read once, learnt from in many passes and held out in turn ([`memory`]). Others are
-//! read three times, a part of them is held out for good, and each is learnt from once ([`stream`]).
+//! read twice and learnt from in blocks ([`stream`]). Where there are many, a part of them is held out for good, and there
+//! are fewer passes ([`many`]).
 
 mod bayes;
 mod document;
 mod dual;
 mod fitted;
+mod many;
 mod matrix;
 mod memory;
 mod quantize;

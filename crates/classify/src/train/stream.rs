@@ -1,26 +1,21 @@
 //! Training on examples that do not fit into memory.
 //!
-//! The examples are read twice after the first pass: once to count, once to correct the support vector machines. They
-//! are taken in blocks that fit; each block is learnt from in a few passes, beginning from the weights so far, and the
-//! mean of the weights after each block is what remains. One example in ten is held out, up to a number that is enough
-//! to judge by.
+//! The examples are read once more after the first pass. They are taken in blocks that fit; the first tells how much
+//! features should count. Each block is learnt from in a few passes, beginning from the weights so far, and the mean of
+//! the weights after each block is what remains. Some examples are held out, up to a number that is enough to judge by.
 
 use std::ops::ControlFlow;
 
 use super::bayes::Counts;
-use super::fitted::{Fitted, Weighing, judge};
-use super::matrix::{Matrix, Weights};
+use super::fitted::Fitted;
+use super::many::{HELD_OUT, MANY_ENTRIES, MOST_DECISIONS, PASSES_OVER_MANY, choose_values};
+use super::matrix::{Matrix, Weights, stride};
 use super::vocabulary::{Translator, Vocabulary};
 use super::{Random, Stopped, Watch, dual, visit};
 use crate::calibration::{Judged, Verdict};
-use crate::model::stride;
 use crate::{Example, Examples, Settings, TrainError};
 
-/// One example in so many is held out.
-const HELD_OUT: u64 = 10;
-/// No more are held out than make this many decisions about labels.
-const MOST_DECISIONS: u64 = 1 << 20;
-/// Passes over a block.
+/// Passes over a block where examples are not many.
 const PASSES: u32 = 3;
 
 /// Trains the classifiers; says too what they are worth and whether every document has a label.
@@ -30,62 +25,53 @@ pub(super) fn train<E: Examples>(
     examples: &mut E,
     watch: &mut Watch<'_>,
 ) -> Result<(Fitted, Verdict, bool), TrainError<E::Error>> {
-    watch.expected = 3 * vocabulary.examples;
+    watch.expected = 2 * vocabulary.examples;
     let base = &vocabulary.base;
     let (features, labels) = (vocabulary.features.len(), vocabulary.labels.len());
     let mut translator = Translator::new(vocabulary);
-
-    let mut held_out = Matrix::default();
     let mut always_one = true;
+    let mut held_out = Matrix::default();
     let mut counts = Counts::new(features, labels);
+    let mut learner: Option<Learner> = None;
+    let mut random = Random(settings.seed);
+    let mut learn = |block: &Matrix, counts: &Counts, held_out: &Matrix, watch: &mut Watch<'_>| {
+        let learner = match &mut learner {
+            Some(learner) => learner,
+            None => learner.insert(Learner::begin(settings, vocabulary, counts, block, held_out, watch)?),
+        };
+        learner.learn(block, &mut random, watch)
+    };
+    // Half of the memory is for the vectors that learning makes of the block.
+    let room = settings.memory / 2;
     let mut block = Matrix::default();
-    again(vocabulary, examples, watch, &mut |number, example, _| {
+    again(vocabulary, examples, watch, &mut |number, example, watch| {
         if is_held_out(number, labels) {
             return Ok(translator.add(example, &mut held_out));
         }
-        block.clear();
+        let multipliers = block.len() * stride(labels) * size_of::<f32>();
+        if block.memory_usage() + multipliers > room {
+            learn(&block, &counts, &held_out, watch)?;
+            block.clear();
+        }
         let added = translator.add(example, &mut block);
         if added.is_some() {
-            always_one &= !block.labels(0).is_empty();
-            counts.add(&block, 0, base);
+            let last = block.len() - 1;
+            always_one &= !block.labels(last).is_empty();
+            counts.add(&block, last, base);
         }
         Ok(added)
     })?;
-    let bayes = counts.complement();
-    let mut learners: Vec<Learner> = Weighing::ALL
-        .into_iter()
-        .map(|weighing| Learner::new(weighing.values(base, &counts), vocabulary))
-        .collect();
-    drop(counts);
-
-    let mut random = Random(settings.seed);
-    // Half of the memory is for the vectors that learning makes of the block.
-    let room = settings.memory / 2;
-    block.clear();
-    again(vocabulary, examples, watch, &mut |number, example, watch| {
-        if is_held_out(number, labels) {
-            return Ok(Some(()));
-        }
-        let multipliers = block.len() * stride(labels) * size_of::<f32>();
-        if block.memory_usage() + multipliers > room {
-            for learner in &mut learners {
-                learner.learn(&block, &mut random, watch)?;
-            }
-            keep_better(settings, &mut learners, &bayes, &held_out, base);
-            block.clear();
-        }
-        Ok(translator.add(example, &mut block))
-    })?;
-    for learner in &mut learners {
-        learner.learn(&block, &mut random, watch)?;
-    }
-    keep_better(settings, &mut learners, &bayes, &held_out, base);
+    learn(&block, &counts, &held_out, watch)?;
     drop(block);
-    let learner = learners.swap_remove(0);
-    let fitted = Fitted {
-        machine: learner.mean(),
-        values: learner.values,
-        bayes,
+    let bayes = counts.complement();
+    drop(counts);
+    let fitted = match learner {
+        Some(learner) => Fitted {
+            machine: learner.mean(),
+            values: learner.values,
+            bayes,
+        },
+        None => return Err(TrainError::Unrepeatable),
     };
     let mut judged = Judged::new(labels);
     fitted.judge(&held_out, 0..held_out.len(), base, &mut judged);
@@ -94,7 +80,8 @@ pub(super) fn train<E: Examples>(
 }
 
 fn is_held_out(number: u64, labels: usize) -> bool {
-    number % HELD_OUT == HELD_OUT - 1 && number / HELD_OUT < MOST_DECISIONS / labels as u64
+    let every = HELD_OUT as u64;
+    number % every == every - 1 && number / every < (MOST_DECISIONS / labels) as u64
 }
 
 /// What becomes of an example and its number.
@@ -128,36 +115,6 @@ fn again<E: Examples>(
     }
 }
 
-/// Of several learners only the one that does best on the documents held out goes on.
-fn keep_better(settings: &Settings, learners: &mut Vec<Learner>, bayes: &Weights, held_out: &Matrix, base: &[f32]) {
-    if learners.len() < 2 {
-        return;
-    }
-    let loss = |learner: &Learner| {
-        let mut judged = Judged::new(bayes.labels);
-        for document in 0..held_out.len() {
-            judge(
-                &learner.values,
-                &learner.weights,
-                bayes,
-                held_out,
-                document,
-                base,
-                &mut judged,
-            );
-        }
-        judged.verdict(settings.mode).loss
-    };
-    let losses: Vec<f64> = learners.iter().map(loss).collect();
-    let best = losses
-        .iter()
-        .enumerate()
-        .min_by(|a, b| a.1.total_cmp(b.1))
-        .map_or(0, |(place, _)| place);
-    learners.swap(0, best);
-    learners.truncate(1);
-}
-
 /// Support vector machines that learn from block after block.
 struct Learner {
     values: Vec<f32>,
@@ -166,18 +123,38 @@ struct Learner {
     /// The weights after each block, times its number of documents.
     sum: Weights,
     documents: usize,
+    /// Passes over a block.
+    passes: u32,
 }
 
 impl Learner {
-    fn new(values: Vec<f32>, vocabulary: &Vocabulary) -> Learner {
-        let (features, labels) = (vocabulary.features.len(), vocabulary.labels.len());
-        Learner {
+    /// Begins with the first block and what was counted and held out so far.
+    fn begin(
+        settings: &Settings,
+        vocabulary: &Vocabulary,
+        counts: &Counts,
+        block: &Matrix,
+        held_out: &Matrix,
+        watch: &mut Watch<'_>,
+    ) -> Result<Learner, Stopped> {
+        let all = |matrix: &Matrix| -> Vec<u32> { (0..matrix.len() as u32).collect() };
+        let (learnt, judged) = (all(block), all(held_out));
+        let bayes = counts.complement();
+        let (from, on) = ((block, learnt.as_slice()), (held_out, judged.as_slice()));
+        let values = choose_values(settings, vocabulary, counts, &bayes, from, on, watch)?;
+        let weights = Weights::new(vocabulary.features.len(), vocabulary.labels.len());
+        Ok(Learner {
             values,
             cost: vocabulary.cost(),
-            weights: Weights::new(features, labels),
-            sum: Weights::new(features, labels),
+            sum: weights.clone(),
+            weights,
             documents: 0,
-        }
+            passes: if vocabulary.entries < MANY_ENTRIES as u64 {
+                PASSES
+            } else {
+                PASSES_OVER_MANY
+            },
+        })
     }
 
     fn learn(&mut self, block: &Matrix, random: &mut Random, watch: &mut Watch<'_>) -> Result<(), Stopped> {
@@ -186,7 +163,7 @@ impl Learner {
             matrix: block,
             values: &self.values,
             documents: &all,
-            passes: PASSES,
+            passes: self.passes,
             cost: self.cost,
         };
         dual::solve(&mut self.weights, &task, random, &mut |_| watch.at(watch.done))?;

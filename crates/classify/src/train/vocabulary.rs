@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use super::document::Documents;
-use super::matrix::Matrix;
+use super::matrix::{Matrix, stride};
 use super::{Watch, visit};
 use crate::hash::{Table, mix};
 use crate::index::Index;
-use crate::model::stride;
 use crate::reader::Kind;
 use crate::{Example, Examples, MAX_LABEL_LEN, MAX_LABELS, Mode, Settings, TrainError};
 
@@ -38,6 +37,8 @@ pub(crate) struct Vocabulary {
     pub(crate) examples: u64,
     /// Number of labels of all examples.
     pub(crate) given: u64,
+    /// Number of entries of the vectors of all examples.
+    pub(crate) entries: u64,
     /// All examples, if there is room.
     pub(crate) matrix: Option<Matrix>,
 }
@@ -55,6 +56,7 @@ struct Counting<'s> {
     counts: Vec<u32>,
     examples: u64,
     given: u64,
+    entries: u64,
     matrix: Option<Matrix>,
     /// Features that occurred no more than this often have been forgotten.
     forgotten: u32,
@@ -77,6 +79,7 @@ impl Vocabulary {
             counts: Vec::new(),
             examples: 0,
             given: 0,
+            entries: 0,
             matrix: Some(Matrix::default()),
             forgotten: 0,
         };
@@ -161,6 +164,7 @@ impl Counting<'_> {
             }
             Some(number)
         });
+        self.entries += found.len() as u64;
         for &(number, _) in found {
             self.counts[number as usize] += 1;
         }
@@ -206,6 +210,7 @@ impl Counting<'_> {
             counts,
             examples,
             given,
+            entries,
             mut matrix,
             ..
         } = self;
@@ -250,6 +255,7 @@ impl Counting<'_> {
             labels,
             examples,
             given,
+            entries,
             matrix,
         }
     }
