@@ -26,7 +26,7 @@ help: ## List the targets
 build: ## Build the binary: target/release/construe
 	$(CARGO) build --release $(LOCKED) --bin construe
 
-demo: ## Build, start a server, find personal data in the sample documents, show it, stop
+demo: ## Build, start a server, run jobs on the sample documents, show what they find, stop
 	deploy/demo.sh
 
 test: ## Run all tests; installs and starts what they need (PostgreSQL, RabbitMQ, Python), stops it after

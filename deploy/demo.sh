@@ -102,6 +102,8 @@ say "Uploading the sample documents"
 show aws s3 mb s3://demo
 show aws s3 cp --recursive --quiet docs/samples/en s3://demo/en/
 show aws s3 cp --recursive --quiet docs/samples/es s3://demo/es/
+show aws s3 cp --recursive --quiet docs/samples/messages s3://demo/messages/
+show aws s3 cp --recursive --quiet docs/samples/medical s3://demo/medical/
 
 role="arn:aws:iam::$account:role/demo"
 # start NAME LANGUAGE PREFIX ARGUMENTS…: starts a job and prints its id.
@@ -112,24 +114,31 @@ start() {
     --input-data-config "S3Uri=s3://demo/$prefix" --output-data-config S3Uri=s3://demo/results \
     --data-access-role-arn "$role" "$@" --query JobId --output text
 }
-# finish ID FOLDER: waits for the job's end and downloads its output.
-finish() {
-  local described status uri
-  for _ in $(seq 1 120); do
-    described=$(aws comprehend describe-pii-entities-detection-job --job-id "$1" --output text \
-      --query 'PiiEntitiesDetectionJobProperties.[JobStatus,OutputDataConfig.S3Uri,Message]')
-    read -r status uri _ <<<"$described"
+# wait_for STATUS COMMAND…: repeats a describe command until its first word is the status; prints its second.
+wait_for() {
+  local wanted=$1 described status rest
+  shift
+  for _ in $(seq 1 300); do
+    described=$("$@" --output text)
+    read -r status rest <<<"$described"
     case $status in
-    COMPLETED)
-      printf 'job %s: %s\n' "$1" "$status"
-      show aws s3 cp --recursive --quiet "$uri" "$2"
+    "$wanted")
+      printf '%s\n' "${rest%%[[:space:]]*}"
       return
       ;;
-    FAILED | STOPPED) die "job $1: $described" ;;
+    FAILED | STOPPED | IN_ERROR | PARTIAL_SUCCESS | TRAINED_WITH_WARNING) die "$2 $3: $described" ;;
     esac
     sleep 0.2
   done
-  die "job $1 has not ended: $described"
+  die "$2 $3 has not ended: $described"
+}
+# finish ID FOLDER: waits for the end of a PII job and downloads its output.
+finish() {
+  local uri
+  uri=$(wait_for COMPLETED aws comprehend describe-pii-entities-detection-job --job-id "$1" \
+    --query 'PiiEntitiesDetectionJobProperties.[JobStatus,OutputDataConfig.S3Uri,Message]')
+  printf 'job %s: COMPLETED\n' "$1"
+  show aws s3 cp --recursive --quiet "$uri" "$2"
 }
 
 say "Finding personal information (two jobs: English, Spanish)"
@@ -145,6 +154,31 @@ redaction=$(start redact en en/claim-letter.txt --mode ONLY_REDACTION \
 finish "$redaction" "$work/redacted"
 printf '\n'
 sed 's/^/  /' "$work/redacted/claim-letter.txt.out"
+
+say "Training a classifier of one's own on messages, and classifying new ones"
+classifier=$(show aws comprehend create-document-classifier --document-classifier-name messages --language-code en \
+  --input-data-config S3Uri=s3://demo/messages/train.csv --data-access-role-arn "$role" \
+  --query DocumentClassifierArn --output text)
+accuracy=$(wait_for TRAINED aws comprehend describe-document-classifier --document-classifier-arn "$classifier" \
+  --query 'DocumentClassifierProperties.[Status,ClassifierMetadata.EvaluationMetrics.Accuracy,Message]')
+printf 'TRAINED; accuracy on a tenth held back: %s\n' "$accuracy"
+classification=$(show aws comprehend start-document-classification-job --document-classifier-arn "$classifier" \
+  --input-data-config S3Uri=s3://demo/messages/inbox.txt,InputFormat=ONE_DOC_PER_LINE \
+  --output-data-config S3Uri=s3://demo/results --data-access-role-arn "$role" --query JobId --output text)
+predictions=$(wait_for COMPLETED aws comprehend describe-document-classification-job --job-id "$classification" \
+  --query 'DocumentClassificationJobProperties.[JobStatus,OutputDataConfig.S3Uri,Message]')
+show aws s3 cp --quiet "$predictions" "$work/predictions.tar.gz"
+python3 deploy/demo/predictions.py --documents docs/samples/messages --results "$work/predictions.tar.gz"
+
+say "Reading a clinical note"
+medical=$(show aws comprehendmedical start-entities-detection-v2-job --language-code en \
+  --input-data-config S3Bucket=demo,S3Key=medical/ --output-data-config S3Bucket=demo,S3Key=medical-results/ \
+  --data-access-role-arn "$role" --query JobId --output text)
+place=$(wait_for COMPLETED aws comprehendmedical describe-entities-detection-v2-job --job-id "$medical" \
+  --query 'ComprehendMedicalAsyncJobProperties.[JobStatus,OutputDataConfig.S3Key,Message]')
+show aws s3 cp --recursive --quiet "s3://demo/$place" "$work/medical"
+python3 deploy/demo/medical.py --results "$work/medical"
+printf '  This is no substitute for professional medical advice.\n'
 
 say "Stopping the server"
 kill "$server"

@@ -9,6 +9,8 @@ import re
 import sys
 from pathlib import Path
 
+import table
+
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
@@ -30,10 +32,7 @@ def main():
                 )
     if not rows:
         sys.exit("no findings at all: that cannot be right for these documents")
-    header = ("where", "type", "score", "text")
-    widths = [max(len(row[column]) for row in [header, *rows]) for column in range(3)]
-    for where, kind, score, surface in [header, *rows]:
-        print(f"  {where:<{widths[0]}}  {kind:<{widths[1]}}  {score:>{widths[2]}}  {surface}")
+    table.show(("where", "type", "score", "text"), rows)
     print(f"  {len(rows)} findings in {len({row[0].split(':')[0] for row in rows})} documents")
 
 
