@@ -18,7 +18,9 @@ def main():
         for entity in json.loads(result.read_text("utf-8"))["Entities"]:
             about = [trait["Name"] for trait in entity["Traits"]]
             about += [f"{attribute['Type']}: {attribute['Text']}" for attribute in entity.get("Attributes", [])]
-            rows.append((entity["Category"], entity["Type"], f"{entity['Score']:.2f}", entity["Text"], ", ".join(about)))
+            rows.append(
+                (entity["Category"], entity["Type"], f"{entity['Score']:.2f}", entity["Text"], ", ".join(about))
+            )
     if not rows:
         sys.exit("no entities at all: that cannot be right for this note")
     table.show(("category", "type", "score", "text", "traits and attributes"), rows)
