@@ -2,7 +2,8 @@
 //!
 //! HTTP status: over JSON every client error is 400 as the API reference says, although the service
 //! models name 404 and 429 for some; JSON clients look at `__type` only. Authentication failures are
-//! 403, as Amazon's JSON services answer them.
+//! 403, as Amazon's JSON services answer them. [`Protocol::status`](crate::protocol::Protocol::status)
+//! has that of the other protocol.
 
 use serde::Serialize;
 use std::borrow::Cow;
@@ -162,10 +163,6 @@ impl ApiError {
         )
     }
 
-    pub fn http_status(&self) -> u16 {
-        self.code.http_status()
-    }
-
     /// The body of the answer: `{"__type": ..., "Message": ...}`, and what is wrong with a document.
     pub fn to_json(&self) -> Vec<u8> {
         let body = Body {
@@ -198,9 +195,9 @@ mod tests {
             document.to_json(),
             br#"{"__type":"InvalidRequestException","Message":"too many","Reason":"INVALID_DOCUMENT","Detail":{"Reason":"PAGE_LIMIT_EXCEEDED"}}"#
         );
-        assert_eq!(error.http_status(), 400);
+        assert_eq!(error.code.http_status(), 400);
         assert_eq!(error.to_string(), "InvalidRequestException: a \"quoted\" name");
-        assert_eq!(ApiError::internal().http_status(), 500);
+        assert_eq!(ApiError::internal().code.http_status(), 500);
         assert_eq!(ErrorCode::RequestEntityTooLargeException.http_status(), 413);
         assert_eq!(ErrorCode::InvalidSignatureException.http_status(), 403);
         assert_eq!(ErrorCode::JobNotFoundException.http_status(), 400);

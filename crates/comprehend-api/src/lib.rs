@@ -14,6 +14,7 @@ pub mod manifest;
 pub mod operation;
 pub mod output;
 pub mod page_token;
+pub mod protocol;
 pub mod records;
 pub mod s3_uri;
 pub mod shapes;

@@ -3,6 +3,7 @@
 use construe_comprehend_api::ErrorCode;
 use construe_comprehend_api::decode::Request;
 use construe_comprehend_api::operation::OPERATIONS;
+use construe_comprehend_api::protocol;
 use construe_comprehend_api::shapes::flywheels::iterations;
 use construe_comprehend_api::shapes::{
     classification, classifiers, datasets, endpoints, entities, flywheels, medical, pii, recognizers, tags,
@@ -16,6 +17,8 @@ struct Facts {
     /// By target prefix.
     operations: BTreeMap<String, Vec<String>>,
     exceptions: Vec<String>,
+    /// Names of members by the type that they have everywhere.
+    members: BTreeMap<String, Vec<String>>,
     requests: BTreeMap<String, Vec<Constraints>>,
 }
 
@@ -229,6 +232,13 @@ fn operations_equal_the_model() {
     let ours: BTreeSet<String> = OPERATIONS.iter().map(|operation| operation.target.to_owned()).collect();
     assert_eq!(ours, expected);
     assert_eq!(OPERATIONS.len(), 85 + 26);
+}
+
+#[test]
+fn members_whose_type_json_does_not_show() {
+    let facts = facts();
+    assert_eq!(facts.members["timestamp"], protocol::TIMES);
+    assert_eq!(facts.members["float"], protocol::FLOATS);
 }
 
 #[test]

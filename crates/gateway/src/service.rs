@@ -1,5 +1,6 @@
-//! The HTTP side: body limit, signature, dispatch on `X-Amz-Target`, rendering of answers.
+//! The HTTP side: body limit, signature, dispatch to operations, rendering of answers.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -7,7 +8,8 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
-use construe_comprehend_api::operation::{self, Operation, Service};
+use construe_comprehend_api::operation::{Operation, Service};
+use construe_comprehend_api::protocol::{Protocol, SMITHY_PROTOCOL};
 use construe_comprehend_api::shapes::document::MAX_FILE_BYTES;
 use construe_comprehend_api::shapes::pii::MAX_TEXT_BYTES;
 use construe_comprehend_api::signature::{self, Authorization, SignedRequest};
@@ -45,7 +47,6 @@ const LARGE_BODIES: usize = 4;
 /// Within this time a large body must have arrived: those who send slowly must not keep others waiting for long.
 const LARGE_BODY_TIME: Duration = Duration::from_secs(60);
 
-const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.1");
 const REQUEST_ID: &str = "x-amzn-requestid";
 const ERROR_TYPE: &str = "x-amzn-errortype";
 const TARGET: &str = "x-amz-target";
@@ -163,6 +164,7 @@ impl Gateway {
     async fn handle(
         &self,
         request: Request,
+        protocol: Protocol,
         operation: Result<&'static Operation, ApiError>,
     ) -> Result<Vec<u8>, ApiError> {
         let (parts, body) = request.into_parts();
@@ -225,6 +227,10 @@ impl Gateway {
         // Only those who may call learn what can be called.
         let operation = operation?;
         operation.check_scope(&scope)?;
+        let body = match protocol.request(&body)? {
+            Cow::Borrowed(_) => body.clone(),
+            Cow::Owned(json) => json.into(),
+        };
         let call = Call {
             caller: Caller {
                 account: account.id.clone(),
@@ -233,7 +239,7 @@ impl Gateway {
             page_key: account.page_key.as_bytes(),
             body: &body,
         };
-        operations::answer(self, operation, call).await
+        protocol.answer(operations::answer(self, operation, call).await?)
     }
 }
 
@@ -241,8 +247,8 @@ async fn serve(State(gateway): State<Gateway>, request: Request) -> Response<Bod
     let started = Instant::now();
     let request_id = Uuid::new_v4();
     let method = request.method().as_str().to_owned();
-    let target = request.headers().get(TARGET).and_then(|value| value.to_str().ok());
-    let operation = operation::lookup(target.unwrap_or_default());
+    let protocol = Protocol::of(text_header(request.headers(), SMITHY_PROTOCOL.0));
+    let operation = protocol.operation(text_header(request.headers(), TARGET), request.uri().path());
     let name = operation.as_ref().map_or(metrics::OTHER, |operation| operation.name);
     let span = tracing::info_span!(
         "api request",
@@ -254,21 +260,22 @@ async fn serve(State(gateway): State<Gateway>, request: Request) -> Response<Bod
         { attributes::HTTP_RESPONSE_STATUS_CODE } = tracing::field::Empty,
         { attributes::ERROR_TYPE } = tracing::field::Empty,
     );
-    if let Some(parent) = request
-        .headers()
-        .get(context::TRACEPARENT)
-        .and_then(|value| value.to_str().ok())
-    {
+    if let Some(parent) = text_header(request.headers(), context::TRACEPARENT) {
         context::set_parent(&span, parent);
     }
-    let result = gateway.handle(request, operation).instrument(span.clone()).await;
-    let status = result.as_ref().map_or_else(ApiError::http_status, |_| 200);
+    let result = gateway
+        .handle(request, protocol, operation)
+        .instrument(span.clone())
+        .await;
+    let status = result
+        .as_ref()
+        .map_or_else(|error| protocol.status(error.code), |_| 200);
     metrics::http_request(&method, status, name, started.elapsed());
     span.record(attributes::HTTP_RESPONSE_STATUS_CODE, status);
     if let Err(error) = &result {
         span.record(attributes::ERROR_TYPE, error.code.as_str());
     }
-    render(result, request_id)
+    render(result, status, protocol, request_id)
 }
 
 /// Whether requests for this operation may bring a file.
@@ -276,8 +283,12 @@ fn takes_files(operation: &Operation) -> bool {
     operation.service == Service::Comprehend && matches!(operation.name, "ClassifyDocument" | "DetectEntities")
 }
 
+fn text_header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
 fn announced_length(headers: &HeaderMap) -> Option<u64> {
-    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+    text_header(headers, header::CONTENT_LENGTH.as_str())?.parse().ok()
 }
 
 fn too_large(limit: usize) -> ApiError {
@@ -298,18 +309,23 @@ async fn read_body(body: Body, limit: usize) -> Result<Bytes, ApiError> {
     }
 }
 
-fn render(result: Result<Vec<u8>, ApiError>, request_id: Uuid) -> Response<Body> {
-    let (status, error_type, body) = match result {
-        Ok(body) => (StatusCode::OK, None, body),
-        Err(error) => {
-            let status = StatusCode::from_u16(error.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            (status, Some(error.code.as_str()), error.to_json())
-        }
+fn render(result: Result<Vec<u8>, ApiError>, status: u16, protocol: Protocol, request_id: Uuid) -> Response<Body> {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let (error_type, body) = match result {
+        Ok(body) => (None, body),
+        // Without a body the header still says which error it is.
+        Err(error) => (
+            Some(error.code.as_str()),
+            protocol.answer(error.to_json()).unwrap_or_default(),
+        ),
     };
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, CONTENT_TYPE);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(protocol.content_type()));
+    if protocol == Protocol::Cbor {
+        headers.insert(SMITHY_PROTOCOL.0, HeaderValue::from_static(SMITHY_PROTOCOL.1));
+    }
     if let Ok(id) = HeaderValue::from_str(&request_id.to_string()) {
         headers.insert(REQUEST_ID, id);
     }
