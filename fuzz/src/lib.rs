@@ -6,8 +6,10 @@
 //! recognizers react to ([`generator`]). A case is a function of seed and number, so every failure can be had again.
 //!
 //! A [`Target`] checks one text: no panic, offsets on character boundaries, in order and apart, the same result twice and
-//! with memory that was used before. [`linear`] checks that time grows with length and no faster.
+//! with memory that was used before. [`linear`] checks that time grows with length and no faster. [`documents`] are files
+//! of other kinds, made from whole ones by damage.
 
+pub mod documents;
 pub mod generator;
 pub mod linear;
 mod minimize;

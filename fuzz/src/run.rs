@@ -119,7 +119,7 @@ thread_local! {
 }
 
 /// Runs `work`; a panic becomes a reason, and nothing is printed.
-fn quietly(work: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
+pub(crate) fn quietly(work: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
     // The hook is the whole program's, and other threads may panic in earnest: it asks the thread.
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {

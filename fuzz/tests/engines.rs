@@ -1,6 +1,6 @@
-//! Every target on a bounded number of texts, in every test run. `make fuzz` checks more.
+//! Every target on a bounded number of texts, and files, in every test run. `make fuzz` checks more.
 
-use construe_fuzz::{Failure, Settings, run, targets};
+use construe_fuzz::{Failure, Settings, documents, run, targets};
 
 const SETTINGS: Settings = Settings {
     count: 2000,
@@ -25,6 +25,16 @@ fn check(name: &str) {
             "{target}, text {number} of seed {}, read as {language}: {reason}: {text:?}",
             SETTINGS.seed
         );
+    }
+}
+
+#[test]
+fn documents_of_bytes() {
+    let settings = documents::Settings { count: 1000, seed: 1 };
+    match documents::run(&settings) {
+        // Damage must leave enough of most files to get behind the first check.
+        Ok(summary) => assert!(summary.reached * 4 > summary.files, "{summary:?}"),
+        Err(failure) => panic!("file {} of seed {}: {}", failure.number, settings.seed, failure.reason),
     }
 }
 

@@ -36,14 +36,16 @@ impl Builder {
         Self::new(1.0)
     }
 
-    /// Adds a word to the line at hand, after `separator` unless it is the first. Words must not be
-    /// empty nor hold white space.
+    /// Adds a word to the line at hand, after `separator` unless it is the first. What a file takes for
+    /// one may be several, or none: a glyph may stand for a space between others. Those share the place.
     pub(crate) fn word(&mut self, separator: &str, text: &str, bounds: Option<BoundingBox>) {
-        self.line.push(Entry {
-            separator: separator.to_owned(),
-            text: text.to_owned(),
-            bounds,
-        });
+        for (number, part) in text.split_whitespace().enumerate() {
+            self.line.push(Entry {
+                separator: if number == 0 { separator } else { " " }.to_owned(),
+                text: part.to_owned(),
+                bounds,
+            });
+        }
     }
 
     /// Adds the words of a piece of text without geometry; tabs between them stay.
@@ -210,6 +212,17 @@ mod tests {
             (0.1, "を有する。"),
         ]);
         assert_eq!(content.text, "すべての人間は自由である。\nすべて人は、権利を有する。");
+    }
+
+    #[test]
+    fn words_with_spaces_inside_are_several() {
+        let mut builder = Builder::new(1.0);
+        builder.word(" ", "one", None);
+        builder.word("\t", " two\u{a0}three ", None);
+        builder.word(" ", " ", None);
+        let content = builder.finish();
+        assert_eq!(content.text, "one\ttwo three");
+        assert_eq!(content.lines[0].words.len(), 3);
     }
 
     #[test]

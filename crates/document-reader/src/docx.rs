@@ -10,7 +10,7 @@ mod body;
 use crate::content::Builder;
 use crate::error::ReadError;
 use crate::limits::Watch;
-use crate::{Kind, Limits, Page};
+use crate::{Kind, Limits, Page, sandbox};
 use body::{Block, Part};
 use quick_xml::Reader;
 use quick_xml::events::Event;
@@ -41,8 +41,12 @@ fn damaged(reason: &'static str) -> ReadError {
     }
 }
 
-/// Reads the pages of a DOCX file.
+/// Reads the pages of a DOCX file; a panic of a library is damage.
 pub(crate) fn read(bytes: &[u8], limits: &Limits, watch: &Watch<'_>) -> Result<Vec<Page>, ReadError> {
+    sandbox::contained(|| read_inside(bytes, limits, watch)).unwrap_or(Err(damaged("the parser gave up on it")))
+}
+
+fn read_inside(bytes: &[u8], limits: &Limits, watch: &Watch<'_>) -> Result<Vec<Page>, ReadError> {
     let archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| damaged("its archive cannot be read"))?;
     if archive.len() > MAX_PARTS {
         return Err(damaged("its archive has too many parts"));

@@ -20,6 +20,11 @@ const BELL: [u32; 2] = [148, 54];
 const SPARSE_DOTS_PER_INCH: u32 = 135;
 const WANTED_DOTS_PER_INCH: f32 = 300.0;
 const MOST_ENLARGED: f32 = 3.0;
+/// Cells per inch in which the brightness of the paper is measured, and the part of a cell's pixels that are darker.
+const CELLS_PER_INCH: u32 = 3;
+const PAPER: f32 = 0.9;
+/// Difference between the brightest and the darkest paper from which a picture is unevenly lit.
+const UNEVEN: u8 = 50;
 /// Pixels that are worth the recogniser's time.
 const MOST_PIXELS: f32 = 40_000_000.0;
 
@@ -39,6 +44,47 @@ pub(crate) fn enhanced(picture: Picture) -> Picture {
         return clean;
     }
     enlarged(picture)
+}
+
+/// A picture of which one side lies in the shadow, as photographs do, with paper of the same brightness everywhere; `None`
+/// if it has that already.
+pub(crate) fn evenly_lit(picture: &Picture) -> Option<Picture> {
+    let cell = (picture.dots_per_inch / CELLS_PER_INCH).max(16) as usize;
+    let (columns, rows) = (picture.width.div_ceil(cell), picture.height.div_ceil(cell));
+    let mut paper = Picture::white(columns, rows, CELLS_PER_INCH);
+    for row in 0..rows {
+        for column in 0..columns {
+            let mut counts = [0_usize; 256];
+            let across = column * cell..picture.width.min((column + 1) * cell);
+            for y in row * cell..picture.height.min((row + 1) * cell) {
+                for pixel in &picture.row(y)[across.clone()] {
+                    counts[usize::from(*pixel)] += 1;
+                }
+            }
+            let mut left = (counts.iter().sum::<usize>() as f32 * PAPER) as usize;
+            let brightness = counts.iter().position(|count| {
+                let found = *count > left;
+                left = left.saturating_sub(*count);
+                found
+            });
+            // There are 256 values.
+            paper.row_mut(row)[column] = brightness.unwrap_or(255) as u8;
+        }
+    }
+    let (darkest, brightest) = (paper.pixels.iter().min()?, paper.pixels.iter().max()?);
+    if brightest - darkest < UNEVEN {
+        return None;
+    }
+    let mut lit = picture.clone();
+    for y in 0..lit.height {
+        let along = (y as f32 + 0.5) / cell as f32;
+        for (x, pixel) in lit.row_mut(y).iter_mut().enumerate() {
+            let white = paper.sample((x as f32 + 0.5) / cell as f32, along).max(1.0);
+            // Saturates.
+            *pixel = (f32::from(*pixel) * 255.0 / white) as u8;
+        }
+    }
+    Some(lit)
 }
 
 fn is_bilevel(picture: &Picture) -> bool {
@@ -219,6 +265,26 @@ mod tests {
                 "..................",
             ]
         );
+    }
+
+    #[test]
+    fn shadows_are_lifted_and_even_light_is_left() {
+        let mut shadow = Picture::white(400, 60, 100);
+        for y in 0..60 {
+            for (x, pixel) in shadow.row_mut(y).iter_mut().enumerate() {
+                let paper = 90.0 + x as f32 * 0.4;
+                let part = if x % 10 == 0 { 0.3 } else { 1.0 };
+                *pixel = (paper * part) as u8;
+            }
+        }
+        let lit = evenly_lit(&shadow).unwrap();
+        for x in [45, 205, 385] {
+            assert!(lit.row(30)[x] > 235, "{x} {}", lit.row(30)[x]);
+        }
+        for x in [50, 200, 380] {
+            assert!((60..100).contains(&lit.row(30)[x]), "{x} {}", lit.row(30)[x]);
+        }
+        assert!(evenly_lit(&lit).is_none());
     }
 
     #[test]

@@ -10,9 +10,10 @@ mod tiff_pages;
 use crate::error::{Failure, PageError, ReadError};
 use crate::kind::Format;
 use crate::limits::Watch;
+use crate::ocr::OcrUnavailable;
 use crate::picture::Picture;
 use crate::recognise::Recogniser;
-use crate::{Content, Kind, Limits, Page};
+use crate::{Content, Kind, Limits, Page, sandbox};
 use std::io::Cursor;
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;
@@ -30,13 +31,17 @@ pub(crate) fn read(
     format: Format,
     bytes: &[u8],
     limits: &Limits,
-    recogniser: &Recogniser<'_>,
+    recogniser: &Result<Recogniser<'_>, &OcrUnavailable>,
     watch: &Watch<'_>,
 ) -> Result<Vec<Page>, ReadError> {
     let mut pages = Vec::new();
-    let mut page = |decoded: Decoded| -> Result<(), ReadError> {
-        let content = match decoded {
-            Ok(picture) => content(picture, recogniser, watch)?,
+    let mut page = |picture: Decoded| -> Result<(), ReadError> {
+        let content = match picture {
+            // Only now: what is wrong with the file is wrong whether there is a recogniser or not.
+            Ok(picture) => match recogniser {
+                Ok(recogniser) => content(picture, recogniser, watch)?,
+                Err(reason) => return Err(ReadError::OcrUnavailable((*reason).clone())),
+            },
             Err(error) => Err(error),
         };
         let number = pages.len() as u32 + 1;
@@ -48,11 +53,16 @@ pub(crate) fn read(
         watch.check()
     };
     match format {
-        Format::Png => page(png_picture(bytes, limits)?)?,
-        Format::Jpeg => page(jpeg_picture(bytes, limits)?)?,
+        Format::Png => page(decoded(|| png_picture(bytes, limits))?)?,
+        Format::Jpeg => page(decoded(|| jpeg_picture(bytes, limits))?)?,
         _ => tiff_pages::each(bytes, limits, watch, page)?,
     }
     Ok(pages)
+}
+
+/// What a decoder makes of a file; a panic in it is damage.
+fn decoded<T>(decode: impl FnOnce() -> Result<T, ReadError>) -> Result<T, ReadError> {
+    sandbox::contained(decode).unwrap_or(Err(damaged("the decoder gave up on it")))
 }
 
 fn content(
@@ -101,6 +111,10 @@ fn png_picture(bytes: &[u8], limits: &Limits) -> Result<Decoded, ReadError> {
         .pixel_dims
         .filter(|dims| dims.unit == png::Unit::Meter)
         .map_or(0.0, |dims| f64::from(dims.xppu) * METRES_PER_INCH);
+    let orientation = info
+        .exif_metadata
+        .as_deref()
+        .map_or(exif::Orientation::default(), exif::orientation);
     let size = reader
         .output_buffer_size()
         .ok_or_else(|| damaged("its size makes no sense"))?;
@@ -115,8 +129,9 @@ fn png_picture(bytes: &[u8], limits: &Limits) -> Result<Decoded, ReadError> {
         png::ColorType::Rgba => (4, true),
     };
     let grey = grey(&pixels, samples, alpha);
-    Ok(Ok(Picture::new(width as usize, height as usize, dots_per_inch, grey)
-        .ok_or_else(|| damaged("it has fewer pixels than it says"))?))
+    let picture = Picture::new(width as usize, height as usize, dots_per_inch, grey)
+        .ok_or_else(|| damaged("it has fewer pixels than it says"))?;
+    Ok(Ok(orientation.apply(picture)))
 }
 
 fn jpeg_picture(bytes: &[u8], limits: &Limits) -> Result<Decoded, ReadError> {
@@ -142,7 +157,7 @@ fn jpeg_picture(bytes: &[u8], limits: &Limits) -> Result<Decoded, ReadError> {
         .map_or(exif::Orientation::default(), exif::orientation);
     // Brightness is one of the components of most JPEGs, so that grey costs nothing.
     let (space, samples) = match decoder.input_colorspace() {
-        Some(ColorSpace::CMYK | ColorSpace::YCCK) => (ColorSpace::RGB, 3),
+        Some(ColorSpace::CMYK | ColorSpace::YCCK | ColorSpace::RGB) => (ColorSpace::RGB, 3),
         _ => (ColorSpace::Luma, 1),
     };
     decoder.set_options(options.jpeg_set_out_colorspace(space));
@@ -159,7 +174,7 @@ fn grey(bytes: &[u8], samples: usize, alpha: bool) -> Vec<u8> {
         .chunks_exact(samples)
         .map(|pixel| {
             let value = match pixel[..colours] {
-                [red, green, blue] => (u32::from(red) * 299 + u32::from(green) * 587 + u32::from(blue) * 114) / 1000,
+                [red, green, blue] => u32::from(luma(red, green, blue)),
                 [first, ..] => u32::from(first),
                 [] => 255,
             };
@@ -168,4 +183,11 @@ fn grey(bytes: &[u8], samples: usize, alpha: bool) -> Vec<u8> {
             ((value * opacity + 255 * (255 - opacity)) / 255) as u8
         })
         .collect()
+}
+
+/// The brightness of a colour, by the weights of ITU-R BT.601.
+fn luma(red: u8, green: u8, blue: u8) -> u8 {
+    let sum = u32::from(red) * 299 + u32::from(green) * 587 + u32::from(blue) * 114;
+    // A mean of bytes is a byte.
+    (sum / 1000) as u8
 }

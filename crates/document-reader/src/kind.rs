@@ -15,6 +15,10 @@ pub enum Kind {
     MsWord,
     /// PNG, JPEG or TIFF.
     Image,
+    /// What Amazon Textract's `DetectDocumentText` answered for a document.
+    TextractDetectDocumentText,
+    /// What its `AnalyzeDocument` answered.
+    TextractAnalyzeDocument,
 }
 
 impl Kind {
@@ -27,6 +31,8 @@ impl Kind {
             Self::ScannedPdf => "ScannedPDF",
             Self::MsWord => "MSWord",
             Self::Image => "Image",
+            // Jobs do not take these for anything but text.
+            Self::TextractDetectDocumentText | Self::TextractAnalyzeDocument => self.api_name(),
         }
     }
 
@@ -39,6 +45,8 @@ impl Kind {
             Self::ScannedPdf => "SCANNED_PDF",
             Self::MsWord => "MS_WORD",
             Self::Image => "IMAGE",
+            Self::TextractDetectDocumentText => "TEXTRACT_DETECT_DOCUMENT_TEXT_JSON",
+            Self::TextractAnalyzeDocument => "TEXTRACT_ANALYZE_DOCUMENT_JSON",
         }
     }
 
@@ -57,6 +65,7 @@ impl fmt::Display for Kind {
             Self::ScannedPdf => "scanned PDF",
             Self::MsWord => "Word document",
             Self::Image => "image",
+            Self::TextractDetectDocumentText | Self::TextractAnalyzeDocument => "output of Amazon Textract",
         })
     }
 }

@@ -21,6 +21,7 @@ mod picture;
 mod plain;
 mod recognise;
 mod sandbox;
+mod textract;
 
 pub use error::{PageError, PageErrorCode, ReadError};
 pub use kind::Kind;
@@ -99,6 +100,11 @@ impl Reader {
             None => return Err(ReadError::Unsupported),
         };
         let limits = &options.limits;
+        if kind == Kind::PlainText
+            && let Some(document) = textract_output(bytes, limits)?
+        {
+            return Ok(document);
+        }
         let limit = limits.bytes(kind);
         if bytes.len() > limit {
             return Err(ReadError::Size {
@@ -124,9 +130,7 @@ impl Reader {
                 pdf::read(bytes, &options, &watch)?
             }
             Format::Png | Format::Jpeg | Format::Tiff => {
-                let recogniser = self
-                    .recogniser(options)
-                    .map_err(|reason| ReadError::OcrUnavailable(reason.clone()))?;
+                let recogniser = self.recogniser(options);
                 images::read(format, bytes, limits, &recogniser, &watch)?
             }
             Format::CompoundFile => return Err(ReadError::Unsupported),
@@ -143,4 +147,29 @@ impl Reader {
         let language = options.language.as_deref();
         self.found().map(|ocr| Recogniser::new(ocr, language))
     }
+}
+
+/// The document of which a text is the output of Amazon Textract, if it is that and may be.
+fn textract_output(bytes: &[u8], limits: &Limits) -> Result<Option<Document>, ReadError> {
+    let limit = limits.textract_bytes;
+    let likely = std::str::from_utf8(bytes)
+        .ok()
+        .filter(|text| limit > 0 && textract::is_likely(text));
+    let Some(text) = likely else {
+        return Ok(None);
+    };
+    if bytes.len() > limit {
+        return Err(ReadError::Size {
+            kind: Kind::TextractDetectDocumentText,
+            bytes: bytes.len(),
+            limit,
+        });
+    }
+    let Some((kind, mut pages)) = textract::read(text, limits)? else {
+        return Ok(None);
+    };
+    for page in &mut pages {
+        page.limit_characters(limits.page_characters);
+    }
+    Ok(Some(Document { kind, pages }))
 }

@@ -18,6 +18,8 @@ pub struct Limits {
     pub word_bytes: usize,
     /// Bytes of a PNG, JPEG or TIFF file.
     pub image_bytes: usize,
+    /// Bytes of the output of Amazon Textract; with 0 it is taken for text.
+    pub textract_bytes: usize,
     /// Pages of a document.
     pub pages: u32,
     /// Characters of one page.
@@ -40,6 +42,7 @@ impl Limits {
             pdf_bytes: 50 * MIB,
             word_bytes: 5 * MIB,
             image_bytes: 10 * MIB,
+            textract_bytes: 0,
             pages: 100,
             page_characters: usize::MAX,
             expanded_bytes: 256 * MIB,
@@ -56,6 +59,7 @@ impl Limits {
             pdf_bytes: 10 * MIB,
             word_bytes: 10 * MIB,
             image_bytes: 10 * MIB,
+            textract_bytes: MIB,
             pages: 1,
             page_characters: 10_000,
             expanded_bytes: 128 * MIB,
@@ -70,6 +74,7 @@ impl Limits {
             Kind::NativePdf | Kind::ScannedPdf => self.pdf_bytes,
             Kind::MsWord => self.word_bytes,
             Kind::Image => self.image_bytes,
+            Kind::TextractDetectDocumentText | Kind::TextractAnalyzeDocument => self.textract_bytes,
         }
     }
 }

@@ -1,10 +1,14 @@
 //! PDF files: the text in them where there is any, pictures of their pages where not.
 
 mod canvas;
+mod decrypted;
+mod encryption;
 mod expansion;
 mod glyphs;
 mod layout;
+mod lexer;
 mod raster;
+mod value;
 
 use crate::error::{Failure, PageError, ReadError};
 use crate::limits::Watch;
@@ -68,11 +72,9 @@ fn damaged(reason: &'static str) -> ReadError {
 }
 
 fn read_inside(bytes: &[u8], options: &PdfOptions<'_>, watch: &Watch<'_>) -> Result<Vec<Page>, ReadError> {
-    if is_encrypted(bytes) {
-        return Err(ReadError::Encrypted { kind: Kind::NativePdf });
-    }
-    expansion::check(bytes, options.limits.expanded_bytes, watch)?;
-    let pdf = Pdf::new(bytes.to_vec()).map_err(|error| match error {
+    let bytes = decrypted::plain(bytes, watch)?;
+    expansion::check(&bytes, options.limits.expanded_bytes, watch)?;
+    let pdf = Pdf::new(bytes.into_owned()).map_err(|error| match error {
         LoadPdfError::Decryption(_) => ReadError::Encrypted { kind: Kind::NativePdf },
         LoadPdfError::Invalid => damaged("its structure cannot be read"),
     })?;
@@ -137,23 +139,6 @@ fn read_inside(bytes: &[u8], options: &PdfOptions<'_>, watch: &Watch<'_>) -> Res
         Some(reason) if pages.iter().all(|page| page.content.is_err()) => Err(ReadError::OcrUnavailable(reason)),
         _ => Ok(pages),
     }
-}
-
-/// Whether the file says that it is encrypted. Documents that open without a password are refused as
-/// well: their streams cannot be checked before the library unpacks them.
-fn is_encrypted(bytes: &[u8]) -> bool {
-    let key = b"/Encrypt";
-    let mut rest = bytes;
-    while let Some(position) = expansion::find(rest, key) {
-        rest = &rest[position + key.len()..];
-        if rest
-            .first()
-            .is_some_and(|byte| byte.is_ascii_whitespace() || *byte == b'<')
-        {
-            return true;
-        }
-    }
-    false
 }
 
 /// Whether one instruction of a content has more text than any page in all.
@@ -244,10 +229,6 @@ impl<'a> PageReading<'_, 'a> {
     }
 
     fn recognise(&self, size: Size) -> Result<Content, Failure> {
-        let recogniser = match &self.options.recogniser {
-            Ok(recogniser) => recogniser,
-            Err(reason) => return Err(ReadError::OcrUnavailable((*reason).clone()).into()),
-        };
         let most = (MOST_PIXELS / size.area()).sqrt();
         let scale = (DOTS_PER_INCH / POINTS).min(most);
         let side = |length: f64| ((length * scale).round() as usize).max(1);
@@ -264,7 +245,10 @@ impl<'a> PageReading<'_, 'a> {
         if device.too_large {
             return Err(PageError::size("an image on the page is too large").into());
         }
-        recogniser.content(device.canvas.picture, self.watch)
+        match &self.options.recogniser {
+            Ok(recogniser) => recogniser.content(device.canvas.picture, self.watch),
+            Err(reason) => Err(ReadError::OcrUnavailable((*reason).clone()).into()),
+        }
     }
 
     /// Whether the page's own content can be interpreted: its streams, of which one may be named many

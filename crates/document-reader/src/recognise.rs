@@ -4,7 +4,7 @@ mod language;
 mod skew;
 
 use crate::content::{Builder, is_broad};
-use crate::enhance::enhanced;
+use crate::enhance::{enhanced, evenly_lit};
 use crate::error::Failure;
 use crate::limits::Watch;
 use crate::ocr::{Ocr, Orientation, Recognised, RecognisedWord};
@@ -43,9 +43,16 @@ impl<'a> Recogniser<'a> {
     /// The text of a picture. What was recognised with doubts, or turns out to be in another language
     /// than expected, is recognised once more with what was learnt.
     pub(crate) fn content(&self, picture: Picture, watch: &Watch<'_>) -> Result<Content, Failure> {
-        let picture = enhanced(picture);
+        let mut picture = enhanced(picture);
         let expected = self.found.get().copied().or(self.language);
         let mut best = self.attempt(&picture, 0, expected, watch)?;
+        if let Some(lit) = evenly_lit(&picture) {
+            // Pictures and dark bars on a page look like shadows, too: the better of both counts.
+            let again = self.attempt(&lit, 0, expected, watch)?;
+            if again.weight() > best.weight() {
+                (best, picture) = (again, lit);
+            }
+        }
         let sideways = if best.recognised.confidence() < DOUBTFUL {
             self.ocr.orientation(&picture, watch)?
         } else {
@@ -117,10 +124,13 @@ impl Attempt {
         Self { language, ..self }
     }
 
-    /// The one with more characters of which the program is sure.
+    /// Grows with the characters of which the program is sure.
+    fn weight(&self) -> f32 {
+        self.recognised.confidence() * self.recognised.characters() as f32
+    }
+
     fn or_better(self, other: Self) -> Self {
-        let weight = |attempt: &Self| attempt.recognised.confidence() * attempt.recognised.characters() as f32;
-        if weight(&other) > weight(&self) { other } else { self }
+        if other.weight() > self.weight() { other } else { self }
     }
 }
 

@@ -6,7 +6,7 @@
 
 use crate::ReadError;
 use crate::limits::Watch;
-use std::panic::resume_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
@@ -26,6 +26,16 @@ pub(crate) struct Interrupted(pub(crate) ReadError);
 /// Leaves the work at hand from inside a callback. Not a panic: no hook runs, nothing is printed.
 pub(crate) fn interrupt(error: ReadError) -> ! {
     resume_unwind(Box::new(Interrupted(error)))
+}
+
+/// Runs `work` on this thread: for libraries that may panic, but neither nest deeply nor run long. What it
+/// was about must not be used afterwards if it panicked.
+///
+/// # Errors
+///
+/// [`Panicked`] if it did.
+pub(crate) fn contained<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_| Panicked)
 }
 
 /// Runs `work` with a watch of its own that ends when `watch` does.
@@ -85,6 +95,7 @@ mod tests {
             panic!("as parsers may")
         });
         assert!(outcome.is_err());
+        assert!(contained(|| panic!("as decoders may")).is_err());
 
         fn depth(levels: usize) -> usize {
             let frame = std::hint::black_box([levels; 512]);

@@ -139,6 +139,26 @@ fn streams_that_explode_are_refused_before_they_are_unpacked() {
         assert!(read(&pdf.finish("")).is_ok(), "{filter}");
     }
 
+    // The filter out of sight, letters that stand for packed data, and data in which one library gives up and another
+    // goes on: an empty block whose two lengths do not agree, and then the rest.
+    let mut broken = b"\x78\x9c\0\0\0\0\0".to_vec();
+    broken.extend_from_slice(&bomb[2..]);
+    let letters: String = bomb.iter().map(|byte| format!("{byte:02x}")).collect();
+    let lzw = lzw_of_one_letter(3 << 10);
+    for (entries, data) in [
+        ("/Filter /LZWDecode /X (1 0 obj stream endobj)", lzw.as_slice()),
+        ("/F /LZW /X [stream]", &lzw),
+        ("/Filter [/ASCIIHexDecode /FlateDecode]", letters.as_bytes()),
+        ("/Filter /FlateDecode", &broken),
+    ] {
+        let mut pdf = pages(&[b""], "");
+        pdf.stream(entries, data);
+        assert!(
+            matches!(read_narrowly(&pdf.finish("")), Err(ReadError::Expansion { .. })),
+            "{entries}"
+        );
+    }
+
     // Many harmless ones that are much together.
     let part = deflated_zeros(2 << 20);
     let mut pdf = pages(&[b""], "");
@@ -358,6 +378,10 @@ fn pictures_claim_sizes_that_are_not_believed() {
         ("/Width 60000 /Height 60000 /BitsPerComponent 8", Vec::new()),
         ("/Width 10 /Height 10 /BitsPerComponent 8 /Filter /JPXDecode", jpx),
         ("/Width 10 /Height 10 /BitsPerComponent 1 /Filter /JBIG2Decode", jbig2),
+        (
+            "/Width 10 /Height 10 /BitsPerComponent 1 /Filter [/CCITTFaxDecode] /DecodeParms [<< /K -1 /Columns 4294967295 >>]",
+            vec![0],
+        ),
     ] {
         let mut pdf = pages(&[b"600 0 0 800 0 0 cm /I Do"], "/XObject << /I 6 0 R >>");
         pdf.stream(

@@ -2,7 +2,7 @@
 
 mod support;
 
-use construe_document_reader::{BoundingBox, Kind};
+use construe_document_reader::{BoundingBox, Kind, Limits, Options, ReadError};
 use support::{docx, pages, read};
 
 /// The text of a PDF of one page with this content.
@@ -139,4 +139,61 @@ fn word_documents_are_read_with_margins_and_notes() {
             .iter()
             .all(|line| line.bounds.is_none() && !line.words.is_empty())
     );
+}
+
+#[test]
+fn files_that_only_their_owner_may_change_are_read_and_those_with_a_password_are_not() {
+    for (method, file) in [
+        ("RC4, 40 bits", include_bytes!("fixtures/rc4-40.pdf").as_slice()),
+        ("RC4, 128 bits", include_bytes!("fixtures/rc4-128.pdf")),
+        ("AES, 128 bits", include_bytes!("fixtures/aes-128.pdf")),
+        ("AES, 256 bits, revision 5", include_bytes!("fixtures/aes-256-r5.pdf")),
+        ("AES, 256 bits, revision 6", include_bytes!("fixtures/aes-256.pdf")),
+    ] {
+        let document = read(file).unwrap_or_else(|error| panic!("{method}: {error}"));
+        assert_eq!(document.kind, Kind::NativePdf, "{method}");
+        assert_eq!(document.text(), "for all eyes\n日本語", "{method}");
+    }
+    let error = read(include_bytes!("fixtures/password.pdf")).unwrap_err();
+    assert_eq!(error, ReadError::Encrypted { kind: Kind::NativePdf });
+    assert_eq!(error.invalid_reason(), Some("UNSUPPORTED_DOC_TYPE"));
+}
+
+const TEXTRACT_OUTPUT: &str = r#"{ "DocumentMetadata": {"Pages": 1}, "Blocks": [
+    {"BlockType": "PAGE", "Id": "p", "Relationships": [{"Type": "CHILD", "Ids": ["a", "b"]}]},
+    {"BlockType": "LINE", "Id": "a", "Text": "Total due", "Relationships": [{"Type": "CHILD", "Ids": ["2", "1"]}],
+     "Geometry": {"BoundingBox": {"Left": 0.1, "Top": 0.25, "Width": 0.5, "Height": 0.05}, "Polygon": []}},
+    {"BlockType": "LINE", "Id": "b", "Text": "5 \u20ac\n", "Confidence": 98.5, "Relationships": null},
+    {"BlockType": "WORD", "Id": "1", "Text": "due", "Page": 1,
+     "Geometry": {"BoundingBox": {"Left": 0.5, "Top": 0.25, "Width": 0.125, "Height": 0.05}}},
+    {"BlockType": "WORD", "Id": "2", "Text": "Total"},
+    {"BlockType": "TABLE", "Id": "t"}], "ANALYZED" : "1.0", "ResponseMetadata": {"HTTPHeaders": {}}}"#;
+
+#[test]
+fn the_output_of_textract_stands_for_its_document_where_it_may() {
+    let synchronous = Options::new(Limits::synchronous());
+    let read = |text: &str| support::READER.read(text.as_bytes(), &synchronous, &|| false);
+    let document = read(TEXTRACT_OUTPUT).unwrap();
+    assert_eq!(document.kind.api_name(), "TEXTRACT_DETECT_DOCUMENT_TEXT_JSON");
+    assert_eq!(document.text(), "Total due\n5 €");
+    let line = &document.pages[0].content.as_ref().unwrap().lines[0];
+    assert_eq!(
+        (line.words[0].bounds, line.words[1].bounds.unwrap().width),
+        (None, 0.125)
+    );
+    let analyzed = TEXTRACT_OUTPUT.replace("ANALYZED", "AnalyzeDocumentModelVersion");
+    assert_eq!(
+        read(&analyzed).unwrap().kind.api_name(),
+        "TEXTRACT_ANALYZE_DOCUMENT_JSON"
+    );
+
+    let two_pages = TEXTRACT_OUTPUT.replace("\"Page\": 1", "\"Page\": 2");
+    assert_eq!(read(&two_pages).unwrap_err(), ReadError::Pages { pages: 2, limit: 1 });
+    let long = TEXTRACT_OUTPUT.to_owned() + &" ".repeat(1 << 20);
+    assert!(matches!(read(&long), Err(ReadError::Size { limit: 0x10_0000, .. })));
+    // Another text of the kind, and a file of a job.
+    let other = r#"{"Blocks": [{"BlockType": 5}]}"#;
+    assert_eq!(read(other).unwrap().text(), other);
+    let file = support::read(TEXTRACT_OUTPUT.as_bytes()).unwrap();
+    assert_eq!((file.kind, file.text().as_str()), (Kind::PlainText, TEXTRACT_OUTPUT));
 }

@@ -39,6 +39,8 @@ fn pictures_of_each_format_are_read() {
     assert_eq!((png.kind, png.text().as_str()), (Kind::Image, NOTICE));
     let jpeg = read(include_bytes!("fixtures/on-its-side.jpg"), false).unwrap();
     assert_eq!((jpeg.kind, jpeg.text().as_str()), (Kind::Image, NOTICE));
+    let palette = read(include_bytes!("fixtures/palette.tiff"), false).unwrap();
+    assert_eq!((palette.kind, palette.text().as_str()), (Kind::Image, NOTICE));
     let tiff = read(include_bytes!("fixtures/two-pages-fax.tiff"), false).unwrap();
     assert_eq!(tiff.pages.len(), 2);
     assert_eq!(tiff.text(), NOTICE.lines().take(2).collect::<Vec<_>>().join("\n"));

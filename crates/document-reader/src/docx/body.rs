@@ -54,7 +54,10 @@ pub(super) fn blocks(xml: &[u8], part: Part, watch: &Watch<'_>, blocks: &mut Vec
             Ok(Event::Text(text)) => state.text(&text),
             Ok(Event::CData(text)) => state.text(&text),
             Ok(Event::GeneralRef(reference)) => state.reference(&reference),
-            Ok(Event::Eof) => return Ok(()),
+            Ok(Event::Eof) => {
+                state.deliver_carried();
+                return Ok(());
+            }
             Ok(_) => {}
             Err(_) => return Err(damaged("its text is not well-formed XML")),
         }
@@ -70,15 +73,28 @@ fn damaged(reason: &'static str) -> ReadError {
 
 /// What is open around the place that is read.
 enum Container {
-    Paragraph { text: String, numbers_pages: bool },
-    Row { cells: Vec<String> },
-    Cell { text: String },
+    Paragraph {
+        text: String,
+        numbers_pages: bool,
+        /// Its end was deleted, so that it goes on in the next one.
+        goes_on: bool,
+    },
+    Row {
+        cells: Vec<String>,
+        deleted: bool,
+    },
+    Cell {
+        text: String,
+        deleted: bool,
+    },
 }
 
 struct State<'b> {
     part: Part,
     blocks: &'b mut Vec<Block>,
     open: Vec<Container>,
+    /// The text of a paragraph that goes on in the next one.
+    carried: String,
     /// Elements open inside one whose content is not part of the text, itself included.
     skipped: usize,
     runs: usize,
@@ -86,6 +102,9 @@ struct State<'b> {
     hidden: bool,
     in_text: bool,
     in_instruction: bool,
+    /// Inside the settings of the mark that ends a paragraph, or of a row.
+    mark_settings: bool,
+    row_settings: bool,
     /// The next block begins a page.
     new_page: bool,
     /// The block after the one at hand does.
@@ -98,11 +117,14 @@ impl<'b> State<'b> {
             part,
             blocks,
             open: Vec::new(),
+            carried: String::new(),
             skipped: 0,
             runs: 0,
             hidden: false,
             in_text: false,
             in_instruction: false,
+            mark_settings: false,
+            row_settings: false,
             new_page: false,
             page_after: false,
         }
@@ -114,12 +136,22 @@ impl<'b> State<'b> {
             return Ok(());
         }
         match element.local_name().as_ref() {
-            "p" => self.open(Container::Paragraph {
-                text: String::new(),
-                numbers_pages: false,
+            "p" => {
+                let text = std::mem::take(&mut self.carried);
+                self.open(Container::Paragraph {
+                    text,
+                    numbers_pages: false,
+                    goes_on: false,
+                })?;
+            }
+            "tr" => self.open(Container::Row {
+                cells: Vec::new(),
+                deleted: false,
             })?,
-            "tr" => self.open(Container::Row { cells: Vec::new() })?,
-            "tc" => self.open(Container::Cell { text: String::new() })?,
+            "tc" => self.open(Container::Cell {
+                text: String::new(),
+                deleted: false,
+            })?,
             "r" => {
                 self.runs += 1;
                 self.hidden = false;
@@ -147,6 +179,20 @@ impl<'b> State<'b> {
                 let instruction = attribute(element, "instr").unwrap_or_default();
                 self.instruction(&instruction);
             }
+            "rPr" if self.runs == 0 => self.mark_settings = true,
+            // Of a paragraph's settings it means its end, of a row's the row; elsewhere what is in it.
+            "del" | "moveFrom" if self.mark_settings => self.end_deleted(),
+            "trPr" => self.row_settings = true,
+            "del" if self.row_settings => {
+                if let Some(Container::Row { deleted, .. }) = self.open.last_mut() {
+                    *deleted = true;
+                }
+            }
+            "cellDel" => {
+                if let Some(Container::Cell { deleted, .. }) = self.open.last_mut() {
+                    *deleted = true;
+                }
+            }
             // What was deleted or moved away, the second form of what was read in its first, and
             // the reading aids of Chinese and Japanese.
             "del" | "moveFrom" | "Fallback" | "rt" => self.skipped = 1,
@@ -165,7 +211,15 @@ impl<'b> State<'b> {
             "r" => self.runs = self.runs.saturating_sub(1),
             "t" => self.in_text = false,
             "instrText" => self.in_instruction = false,
+            "rPr" => self.mark_settings = false,
+            "trPr" => self.row_settings = false,
             _ => {}
+        }
+    }
+
+    fn end_deleted(&mut self) {
+        if let Some(Container::Paragraph { goes_on, .. }) = self.open.last_mut() {
+            *goes_on = true;
         }
     }
 
@@ -229,20 +283,42 @@ impl<'b> State<'b> {
         Ok(())
     }
 
+    /// Delivers a text that was to go on in a paragraph which did not follow.
+    fn deliver_carried(&mut self) {
+        let text = std::mem::take(&mut self.carried);
+        self.deliver(text);
+    }
+
     /// Closes a container if it is the innermost, which in well-formed XML it is.
     fn close(&mut self, name: &str) {
+        if name == "tc" {
+            self.deliver_carried();
+        }
         match (name, self.open.pop()) {
-            ("p", Some(Container::Paragraph { text, numbers_pages })) => {
-                if !numbers_pages {
+            (
+                "p",
+                Some(Container::Paragraph {
+                    text,
+                    numbers_pages,
+                    goes_on,
+                }),
+            ) => {
+                if goes_on {
+                    self.carried = text;
+                } else if !numbers_pages {
                     self.deliver(text);
                 }
             }
-            ("tc", Some(Container::Cell { text })) => {
-                if let Some(Container::Row { cells }) = self.open.last_mut() {
+            ("tc", Some(Container::Cell { text, deleted })) => {
+                if !deleted && let Some(Container::Row { cells, .. }) = self.open.last_mut() {
                     cells.push(text);
                 }
             }
-            ("tr", Some(Container::Row { cells })) => self.deliver(cells.join("\t")),
+            ("tr", Some(Container::Row { cells, deleted })) => {
+                if !deleted {
+                    self.deliver(cells.join("\t"));
+                }
+            }
             (_, Some(other)) => self.open.push(other),
             (_, None) => {}
         }
@@ -254,7 +330,7 @@ impl<'b> State<'b> {
             return;
         }
         let cell = self.open.iter_mut().rev().find_map(|container| match container {
-            Container::Cell { text } => Some(text),
+            Container::Cell { text, .. } => Some(text),
             _ => None,
         });
         match cell {
@@ -340,6 +416,24 @@ mod tests {
             paragraph("after")
         );
         assert_eq!(texts(&body), ["two lines\t\tin x\ty", "after"]);
+    }
+
+    #[test]
+    fn what_was_deleted_while_changes_were_tracked_is_gone() {
+        let mark = "<w:pPr><w:rPr><w:del w:id='1'/></w:rPr></w:pPr>";
+        let body = format!(
+            "<w:p>{mark}<w:r><w:t>joined </w:t></w:r></w:p>{}<w:tbl>\
+             <w:tr><w:trPr><w:del w:id='2'/></w:trPr><w:tc>{}</w:tc></w:tr>\
+             <w:tr><w:tc>{}<w:p>{mark}<w:r><w:t>last</w:t></w:r></w:p></w:tc>\
+             <w:tc><w:tcPr><w:cellDel w:id='3'/></w:tcPr>{}</w:tc><w:tc>{}</w:tc></w:tr></w:tbl>\
+             <w:moveFrom><w:p><w:r><w:t>elsewhere</w:t></w:r></w:p></w:moveFrom><w:p>{mark}<w:r><w:t>end</w:t></w:r></w:p>",
+            paragraph("again"),
+            paragraph("deleted row"),
+            paragraph("first"),
+            paragraph("deleted cell"),
+            paragraph("kept")
+        );
+        assert_eq!(texts(&body), ["joined again", "first last\tkept", "end"]);
     }
 
     #[test]

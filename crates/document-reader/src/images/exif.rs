@@ -1,4 +1,4 @@
-//! Which way up a photograph is: one entry of the camera's notes in a JPEG file.
+//! Which way up a picture is: one entry of the camera's notes in a JPEG or PNG file, and of a TIFF page.
 
 use crate::picture::Picture;
 
@@ -16,9 +16,7 @@ impl Default for Orientation {
 
 /// The orientation in Exif data, upright if there is none.
 pub(super) fn orientation(exif: &[u8]) -> Orientation {
-    find(exif)
-        .filter(|value| (1..=8).contains(value))
-        .map_or(Orientation::default(), Orientation)
+    find(exif).map_or(Orientation::default(), Orientation::new)
 }
 
 /// Exif data are the directory of a TIFF file.
@@ -53,6 +51,15 @@ fn find(exif: &[u8]) -> Option<u16> {
 }
 
 impl Orientation {
+    /// From the value of an entry; upright if it has no meaning.
+    pub(super) fn new(value: u16) -> Self {
+        if (1..=8).contains(&value) {
+            Self(value)
+        } else {
+            Self::default()
+        }
+    }
+
     /// The picture as it was seen.
     pub(super) fn apply(self, picture: Picture) -> Picture {
         let (width, height) = (picture.width, picture.height);

@@ -1,12 +1,14 @@
 //! The pages of a TIFF file.
 
+mod colours;
 mod fax;
 
-use super::{Decoded, check_size, damaged, grey};
+use super::{Decoded, check_size, damaged, decoded, exif, grey};
 use crate::Limits;
 use crate::error::{PageError, ReadError};
 use crate::limits::Watch;
 use crate::picture::Picture;
+use colours::Colours;
 use std::io::Cursor;
 use tiff::ColorType;
 use tiff::decoder::{Decoder, DecodingResult};
@@ -14,25 +16,27 @@ use tiff::tags::Tag;
 
 type Tiff<'a> = Decoder<Cursor<&'a [u8]>>;
 
-/// Decodes one page after the other and hands each to `page`. Colours by a palette, which the TIFF
-/// library does not know, are not read.
+/// Decodes one page after the other and hands each to `page`.
 pub(super) fn each(
     bytes: &[u8],
     limits: &Limits,
     watch: &Watch<'_>,
     mut page: impl FnMut(Decoded) -> Result<(), ReadError>,
 ) -> Result<(), ReadError> {
+    let directories = decoded(|| directories(open(bytes, limits)?, watch, limits.pages))?;
+    let (bytes, colours) = colours::made_readable(bytes, &directories);
+    let bytes = bytes.as_ref();
     let mut decoder = open(bytes, limits)?;
-    let count = count_pages(open(bytes, limits)?, watch, limits.pages)?;
+    let count = u32::try_from(directories.len()).unwrap_or(u32::MAX);
     if count > limits.pages {
         return Err(ReadError::Pages {
             pages: count,
             limit: limits.pages,
         });
     }
-    for index in 0..count {
-        let decoded = if index == 0 || decoder.next_image().is_ok() {
-            picture(&mut decoder, bytes, limits)
+    for (index, colours) in colours.into_iter().enumerate() {
+        let picture = if index == 0 || decoder.next_image().is_ok() {
+            decoded(|| Ok(picture(&mut decoder, bytes, colours, limits)))?
         } else {
             Err(PageError::bad_page("the page's directory cannot be read"))
         };
@@ -41,11 +45,11 @@ pub(super) fn each(
             && let Err(PageError {
                 code: crate::PageErrorCode::BadPage,
                 ..
-            }) = decoded
+            }) = picture
         {
             return Err(damaged("its pixels cannot be unpacked"));
         }
-        page(decoded)?;
+        page(picture)?;
     }
     Ok(())
 }
@@ -58,39 +62,54 @@ fn open<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Tiff<'a>, ReadError> {
     Ok(decoder.with_limits(memory))
 }
 
-/// Pages of the file, counted no further than one beyond `limit`.
-fn count_pages(mut decoder: Tiff<'_>, watch: &Watch<'_>, limit: u32) -> Result<u32, ReadError> {
-    let mut count = 1;
-    while decoder.more_images() && count <= limit {
+/// Where the directories of the file's pages are, no further than one beyond `limit` pages.
+fn directories(mut decoder: Tiff<'_>, watch: &Watch<'_>, limit: u32) -> Result<Vec<u64>, ReadError> {
+    let mut places = Vec::new();
+    loop {
+        // The library has always read the directory at hand.
+        places.push(decoder.ifd_pointer().map_or(0, |place| place.0));
+        if !decoder.more_images() || places.len() > limit as usize {
+            return Ok(places);
+        }
         watch.check()?;
         if decoder.next_image().is_err() {
             // The rest of the chain is lost.
-            break;
+            return Ok(places);
         }
-        count += 1;
     }
-    Ok(count)
 }
 
-fn picture(decoder: &mut Tiff<'_>, bytes: &[u8], limits: &Limits) -> Decoded {
+fn picture(decoder: &mut Tiff<'_>, bytes: &[u8], colours: Colours, limits: &Limits) -> Decoded {
     let bad = |_| PageError::bad_page("the page's pixels cannot be unpacked");
     let (width, height) = decoder.dimensions().map_err(bad)?;
     check_size(u64::from(width), u64::from(height), limits)?;
     let (width, height) = (width as usize, height as usize);
     let (across, down) = resolution(decoder);
-    if let Some(pixels) = fax::pixels(decoder, bytes, width, height) {
+    let orientation = decoder.find_tag_unsigned(Tag::Orientation).ok().flatten();
+    let finish = |pixels| {
         let picture = Picture::new(width, height, across, pixels)
             .ok_or_else(|| PageError::bad_page("the page has fewer pixels than it says"))?;
-        return Ok(picture.with_square_pixels(across, down));
+        let upright = exif::Orientation::new(orientation.unwrap_or_default());
+        Ok(upright.apply(picture.with_square_pixels(across, down)))
+    };
+    if let Some(pixels) = fax::pixels(decoder, bytes, width, height) {
+        return finish(pixels);
     }
     let color = decoder.colortype().map_err(bad)?;
+    let palette = if colours == Colours::Palette {
+        Some(colours::palette(decoder).ok_or_else(|| PageError::bad_page("the page's palette cannot be read"))?)
+    } else {
+        None
+    };
     let samples = decoder.read_image().map_err(bad)?;
     let bytes = bytes_of(samples).ok_or_else(|| PageError::bad_page("the page's pixels are of a rare kind"))?;
-    let pixels = match color {
-        ColorType::Gray(bits @ (1 | 2 | 4)) => unpacked(&bytes, width, height, bits),
-        ColorType::RGBA(_) if bytes.len() == width * height * 4 => grey(&bytes, 4, true),
-        ColorType::GrayA(_) if bytes.len() == width * height * 2 => grey(&bytes, 2, true),
-        ColorType::CMYK(_) if bytes.len() == width * height * 4 => bytes
+    let pixels = match (color, palette) {
+        (ColorType::Gray(bits @ (1 | 2 | 4)), Some(palette)) => palette.look_up(unpacked(&bytes, width, height, bits)),
+        (ColorType::Gray(bits @ (1 | 2 | 4)), None) => scaled(unpacked(&bytes, width, height, bits), bits),
+        (_, Some(palette)) => palette.look_up(bytes),
+        (ColorType::RGBA(_), _) if bytes.len() == width * height * 4 => grey(&bytes, 4, true),
+        (ColorType::GrayA(_), _) if bytes.len() == width * height * 2 => grey(&bytes, 2, true),
+        (ColorType::CMYK(_), _) if bytes.len() == width * height * 4 => bytes
             .as_chunks::<4>()
             .0
             .iter()
@@ -100,14 +119,17 @@ fn picture(decoder: &mut Tiff<'_>, bytes: &[u8], limits: &Limits) -> Decoded {
                 (value / 1000) as u8
             })
             .collect(),
-        // Planes come one by one, and the first will do; of YCbCr it is the brightness.
+        // Planes come one by one, and the first will do; of YCbCr and Lab it is the brightness.
         _ if bytes.len() == width * height => bytes,
-        ColorType::YCbCr(_) => bytes.chunks_exact(3).map(|pixel| pixel[0]).collect(),
+        (ColorType::RGB(_), _) if colours == Colours::BrightnessFirst => first_of_three(&bytes),
+        (ColorType::YCbCr(_), _) => first_of_three(&bytes),
         _ => grey(&bytes, (bytes.len() / (width * height).max(1)).clamp(1, 16), false),
     };
-    let picture = Picture::new(width, height, across, pixels)
-        .ok_or_else(|| PageError::bad_page("the page has fewer pixels than it says"))?;
-    Ok(picture.with_square_pixels(across, down))
+    finish(pixels)
+}
+
+fn first_of_three(bytes: &[u8]) -> Vec<u8> {
+    bytes.as_chunks::<3>().0.iter().map(|pixel| pixel[0]).collect()
 }
 
 /// Samples of any width as bytes, the most significant part of each.
@@ -121,20 +143,27 @@ fn bytes_of(samples: DecodingResult) -> Option<Vec<u8>> {
     }
 }
 
-/// One byte per sample from 0 to 255, from rows of packed ones that begin at whole bytes.
+/// One byte per sample, from rows of packed ones that begin at whole bytes.
 fn unpacked(bytes: &[u8], width: usize, height: usize, bits: u8) -> Vec<u8> {
     let bits = usize::from(bits);
     let per_byte = 8 / bits;
-    let most = (1_u16 << bits) - 1;
+    let most = u8::MAX >> (8 - bits);
     let stride = width.div_ceil(per_byte);
     let mut values = Vec::with_capacity(width * height);
     for row in bytes.chunks_exact(stride.max(1)).take(height) {
         values.extend((0..width).map(|x| {
             let shift = 8 - bits - (x % per_byte) * bits;
-            let value = u16::from(row[x / per_byte]) >> shift & most;
-            // Within a byte, as the value is at most the greatest.
-            (value * 255 / most) as u8
+            row[x / per_byte] >> shift & most
         }));
+    }
+    values
+}
+
+/// Samples of some bits, from 0 to 255.
+fn scaled(mut values: Vec<u8>, bits: u8) -> Vec<u8> {
+    let step = u8::MAX / (u8::MAX >> (8 - bits));
+    for value in &mut values {
+        *value *= step;
     }
     values
 }

@@ -4,22 +4,25 @@
 //! The PDF library unpacks a stream into memory whole, without a limit, and streams that hold objects
 //! as soon as the file is opened. So the file is searched first for the keyword that begins a stream,
 //! wherever it stands, and what follows is unpacked piece by piece into a small buffer that is thrown
-//! away. What the search cannot judge is refused: one packing inside another, and a filter that the
-//! dictionary names by reference only.
+//! away. What the search cannot judge is refused: one packing inside another, and filters that
+//! are named by reference only.
 
+mod filters;
+
+use super::lexer;
 use crate::limits::Watch;
 use crate::{Kind, ReadError};
+pub(super) use filters::Filters;
 use flate2::{Decompress, FlushDecompress, Status};
 
 /// Unpacked size of one stream that is not an image. Fonts for Chinese and Japanese come to some
 /// twenty million bytes.
 const DATA_STREAM_BYTES: usize = 48 * 1024 * 1024;
-/// Names of the filters that can make much out of little, long and short.
-const FLATE: [&[u8]; 2] = [b"/FlateDecode", b"/Fl"];
-const LZW: [&[u8]; 2] = [b"/LZWDecode", b"/LZW"];
-const RUN_LENGTH: [&[u8]; 2] = [b"/RunLengthDecode", b"/RL"];
-/// The most bytes that one byte of run lengths can stand for.
-const RUN_LENGTH_RATIO: usize = 64;
+/// Images are unpacked one at a time when a page is drawn; but who knows which of them the file calls
+/// for as something that is kept. All of them together may come to this many times the limit.
+const IMAGES: usize = 4;
+/// The most bytes that one byte of deflated data can stand for.
+const FLATE_RATIO: usize = 1032;
 
 /// Checks the streams of a file.
 ///
@@ -31,83 +34,72 @@ pub(super) fn check(bytes: &[u8], limit: usize, watch: &Watch<'_>) -> Result<(),
         kind: Kind::NativePdf,
         limit,
     };
-    let mut total = 0_usize;
+    let filters = filters::named(bytes, watch)?;
+    let (mut total, mut images) = (0_usize, 0_usize);
     let mut previous = 0;
     let mut inflater = Inflater::new();
     for keyword in stream_keywords(bytes) {
         watch.check()?;
-        let dictionary = unescape(dictionary_before(&bytes[previous..keyword]));
+        let dictionary = dictionary_before(&bytes[previous..keyword]);
         previous = keyword;
         let data = after_line_end(&bytes[keyword + b"stream".len()..]);
-        let filters = Filters::of(&dictionary);
-        if filters.unclear {
-            return Err(ReadError::Corrupt {
-                kind: Kind::NativePdf,
-                reason: "a stream is packed more than once, or how it is packed cannot be told",
-            });
-        }
-        // Images are unpacked one at a time when a page is drawn, other streams may be kept.
-        let image = filters.image;
+        let image = contains(dictionary, b"/Image") && !contains(dictionary, b"/ObjStm");
         let stream_limit = if image { limit } else { limit.min(DATA_STREAM_BYTES) };
-        // Whatever the dictionary says: it may be found elsewhere than it stands here.
-        let mut size = inflater.size(data, stream_limit);
-        if filters.lzw {
-            size = size.max(lzw_expanded(data, stream_limit));
-        }
-        if filters.run_length {
-            let end = find(data, b"endstream").unwrap_or(data.len());
-            size = size.max(end.saturating_mul(RUN_LENGTH_RATIO));
-        }
+        let size = unpacked(&mut inflater, data, filters.of(keyword), stream_limit);
         if size > stream_limit {
             return Err(too_much());
         }
-        if !image {
-            total = total.saturating_add(size);
-            if total > limit {
-                return Err(too_much());
-            }
+        let (sum, most) = match image {
+            true => (&mut images, limit.saturating_mul(IMAGES)),
+            false => (&mut total, limit),
+        };
+        *sum = sum.saturating_add(size);
+        if *sum > most {
+            return Err(too_much());
         }
     }
     Ok(())
 }
 
+/// Bytes that a stream's data come to, no further than just beyond `limit`.
+fn unpacked(inflater: &mut Inflater, data: &[u8], filters: Filters, limit: usize) -> usize {
+    // Deflated or not: what a dictionary says may be found elsewhere than it stands.
+    if !filters.base85 && !filters.hexadecimal {
+        return expanded(inflater, data, filters, limit);
+    }
+    let mut size = expanded(inflater, data, Filters::default(), limit);
+    if filters.base85 {
+        size = size.max(expanded(inflater, &base85(data), filters, limit));
+    }
+    if filters.hexadecimal {
+        size = size.max(expanded(inflater, &hexadecimal(data), filters, limit));
+    }
+    size
+}
+
+/// The same for data of which nothing but one packing has to be undone.
+fn expanded(inflater: &mut Inflater, data: &[u8], filters: Filters, limit: usize) -> usize {
+    let inflated = inflater.size(data, limit);
+    let mut size = inflated.bytes;
+    let end = || find(data, b"endstream").unwrap_or(data.len());
+    if filters.flate && inflated.damaged {
+        // The library goes on where this one gave up.
+        let rest = end().saturating_sub(inflated.read);
+        size = size.saturating_add(rest.saturating_mul(FLATE_RATIO));
+    }
+    if filters.lzw {
+        size = size.max(lzw_expanded(data, limit));
+    }
+    if filters.run_length {
+        size = size.max(run_length_expanded(&data[..end()]));
+    }
+    size
+}
+
 /// Whether the unpacked size of a stream stays within `limit`, by the filters that the library says
 /// it has; for images inside content streams, which the search through the file does not see.
-pub(super) fn fits(flate: usize, other: usize, data: &[u8], limit: usize) -> bool {
-    match (flate, other) {
-        (0, 0) => true,
-        (1, 0) => Inflater::new().size(data, limit) <= limit,
-        (0, 1) => lzw_expanded(data, limit) <= limit && data.len().saturating_mul(RUN_LENGTH_RATIO) <= limit,
-        _ => false,
-    }
-}
-
-/// What a stream's dictionary says about its packing.
-#[derive(Default)]
-struct Filters {
-    lzw: bool,
-    run_length: bool,
-    image: bool,
-    unclear: bool,
-}
-
-impl Filters {
-    fn of(dictionary: &[u8]) -> Self {
-        let lzw = count_any(dictionary, &LZW);
-        let run_length = count_any(dictionary, &RUN_LENGTH);
-        let packings = lzw + run_length + count_any(dictionary, &FLATE);
-        let by_reference = find(dictionary, b"/Filter").is_some_and(|position| {
-            let value = &dictionary[position + b"/Filter".len()..];
-            let value = value.iter().find(|byte| !byte.is_ascii_whitespace());
-            value.is_some_and(u8::is_ascii_digit)
-        });
-        Self {
-            lzw: lzw > 0,
-            run_length: run_length > 0,
-            image: contains(dictionary, b"/Image") && !contains(dictionary, b"/ObjStm"),
-            unclear: packings > 1 || by_reference,
-        }
-    }
+pub(super) fn fits(filters: Filters, data: &[u8], limit: usize) -> bool {
+    unpacked(&mut Inflater::new(), data, filters, limit) <= limit
 }
 
 /// Positions of the keyword `stream` that are not the end of `endstream`.
@@ -130,33 +122,20 @@ fn dictionary_before(bytes: &[u8]) -> &[u8] {
     &bytes[start..]
 }
 
-/// Names may write any of their characters as `#` and two hexadecimal digits.
-fn unescape(bytes: &[u8]) -> Vec<u8> {
-    let mut plain = Vec::with_capacity(bytes.len());
-    let mut rest = bytes;
-    while let [first, tail @ ..] = rest {
-        if let (b'#', [high, low, after @ ..]) = (first, tail)
-            && let (Some(high), Some(low)) = (hex(*high), hex(*low))
-        {
-            plain.push(high << 4 | low);
-            rest = after;
-        } else {
-            plain.push(*first);
-            rest = tail;
-        }
-    }
-    plain
-}
-
-fn hex(digit: u8) -> Option<u8> {
-    char::from(digit)
-        .to_digit(16)
-        .and_then(|value| u8::try_from(value).ok())
-}
-
 fn after_line_end(bytes: &[u8]) -> &[u8] {
     let bytes = bytes.strip_prefix(b"\r").unwrap_or(bytes);
     bytes.strip_prefix(b"\n").unwrap_or(bytes)
+}
+
+/// What became of deflated data.
+#[derive(Clone, Copy, Default)]
+struct Inflated {
+    /// Bytes that they came to.
+    bytes: usize,
+    /// Bytes of them that were used.
+    read: usize,
+    /// They ended with an error.
+    damaged: bool,
 }
 
 /// Finds out how much deflated data come to.
@@ -176,8 +155,8 @@ impl Inflater {
 
     /// Bytes that `data` come to, counted no further than just beyond `limit`; data that are not
     /// deflated count as far as they seem to be.
-    fn size(&mut self, data: &[u8], limit: usize) -> usize {
-        let mut largest = 0;
+    fn size(&mut self, data: &[u8], limit: usize) -> Inflated {
+        let mut largest = Inflated::default();
         for (header, decoder) in &mut self.decoders {
             decoder.reset(*header);
             loop {
@@ -187,7 +166,13 @@ impl Inflater {
                 let status = decoder.decompress(input, &mut self.buffer, FlushDecompress::None);
                 let size = usize::try_from(decoder.total_out()).unwrap_or(usize::MAX);
                 let stuck = decoder.total_in() == read && decoder.total_out() == written;
-                largest = largest.max(size);
+                if size > largest.bytes || largest.read == 0 {
+                    largest = Inflated {
+                        bytes: size,
+                        read: usize::try_from(decoder.total_in()).unwrap_or(data.len()),
+                        damaged: status.is_err(),
+                    };
+                }
                 if size > limit || stuck || !matches!(status, Ok(Status::Ok)) {
                     break;
                 }
@@ -195,6 +180,21 @@ impl Inflater {
         }
         largest
     }
+}
+
+/// Bytes that run lengths come to (ISO 32000-2, 7.4.5).
+fn run_length_expanded(data: &[u8]) -> usize {
+    let (mut at, mut size) = (0, 0_usize);
+    while let Some(length) = data.get(at).map(|byte| usize::from(*byte)) {
+        let (used, made) = match length {
+            0..=127 => (length + 2, length + 1),
+            128 => break,
+            _ => (2, 257 - length),
+        };
+        at += used;
+        size += made;
+    }
+    size
 }
 
 /// Bytes that LZW data come to, counted no further than just beyond `limit`.
@@ -258,19 +258,45 @@ fn lzw_expanded(data: &[u8], limit: usize) -> usize {
     size
 }
 
-/// Occurrences of the first pattern, and of the second where the first does not begin there and no
-/// longer name does.
-fn count_any(bytes: &[u8], [long, short]: &[&[u8]; 2]) -> usize {
-    let count = |name: &[u8]| {
-        bytes
-            .windows(name.len())
-            .enumerate()
-            .filter(|(position, window)| {
-                *window == name && !bytes.get(position + name.len()).is_some_and(u8::is_ascii_alphanumeric)
-            })
-            .count()
+/// The bytes for which digits to the base of 85 stand, as far as they are such (ISO 32000-2, 7.4.3).
+fn base85(data: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::new();
+    let mut group = Vec::with_capacity(5);
+    let put = |group: &mut Vec<u8>, plain: &mut Vec<u8>| {
+        let count = group.len();
+        group.resize(5, b'u' - b'!');
+        let value = group.iter().fold(0_u32, |value, digit| {
+            value.wrapping_mul(85).wrapping_add(u32::from(*digit))
+        });
+        plain.extend_from_slice(&value.to_be_bytes()[..count.saturating_sub(1)]);
+        group.clear();
     };
-    count(long) + count(short)
+    for byte in data.iter().filter(|byte| !lexer::is_space(**byte)) {
+        match byte {
+            b'!'..=b'u' => group.push(byte - b'!'),
+            b'z' if group.is_empty() => plain.extend_from_slice(&[0; 4]),
+            _ => break,
+        }
+        if group.len() == 5 {
+            put(&mut group, &mut plain);
+        }
+    }
+    put(&mut group, &mut plain);
+    plain
+}
+
+/// The same for hexadecimal digits.
+fn hexadecimal(data: &[u8]) -> Vec<u8> {
+    let digits = data
+        .iter()
+        .filter(|byte| !lexer::is_space(**byte))
+        .map_while(|byte| char::from(*byte).to_digit(16));
+    let digits: Vec<u32> = digits.collect();
+    // Two digits make a byte.
+    digits
+        .chunks(2)
+        .map(|pair| (pair[0] << 4 | pair.get(1).copied().unwrap_or(0)) as u8)
+        .collect()
 }
 
 fn contains(bytes: &[u8], pattern: &[u8]) -> bool {
@@ -280,4 +306,17 @@ fn contains(bytes: &[u8], pattern: &[u8]) -> bool {
 /// The first occurrence of a pattern.
 pub(super) fn find(bytes: &[u8], pattern: &[u8]) -> Option<usize> {
     memchr::memmem::find(bytes, pattern)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_stand_for_bytes() {
+        // ISO 32000-2 has no example; this is the one of the encoding's usual description.
+        assert_eq!(base85(b"9jqo^BlbD-BleB1DJ+*+F(f,q ~>"), b"Man is distinguished");
+        assert_eq!(base85(b"z!!\x80zz"), [0; 5]);
+        assert_eq!(hexadecimal(b"4 1\n427>41"), b"ABp");
+    }
 }

@@ -1,10 +1,10 @@
 //! Draws a page in grey, for text recognition.
 
 use super::canvas::Canvas;
-use super::expansion;
+use super::expansion::{self, Filters};
 use crate::picture::Picture;
 use hayro_interpret::font::{Glyph, GlyphRun};
-use hayro_interpret::hayro_syntax::object::{Array, Name, Stream};
+use hayro_interpret::hayro_syntax::object::{Array, Dict, Name, Object, Stream};
 use hayro_interpret::kurbo::{Affine, BezPath, Rect, Shape, Stroke, StrokeOpts, stroke};
 use hayro_interpret::{
     BlendMode, ClipPath, Device, DrawMode, DrawProps, FillRule, Image, ImageData, ImageDrawProps, LumaData, Paint,
@@ -94,31 +94,39 @@ impl<'w> RasterDevice<'w> {
     fn may_unpack(&mut self, stream: &Stream<'_>, width: u32, height: u32) -> bool {
         let mask_of = |key: &[u8]| stream.dict().get::<Stream<'_>>(key);
         let masks = [mask_of(b"SMask"), mask_of(b"Mask")];
-        let within = self.is_within(stream, u64::from(width) * u64::from(height))
+        let within = self.is_within(stream, width, height)
             && masks.iter().flatten().all(|mask| {
-                let side = |key: &[u8]| u64::from(mask.dict().get::<u32>(key).unwrap_or(0));
-                self.is_within(mask, side(b"Width") * side(b"Height"))
+                let side = |key: &[u8]| mask.dict().get::<u32>(key).unwrap_or(0);
+                self.is_within(mask, side(b"Width"), side(b"Height"))
             });
         self.too_large |= !within;
         within
     }
 
-    fn is_within(&self, stream: &Stream<'_>, pixels: u64) -> bool {
+    fn is_within(&self, stream: &Stream<'_>, width: u32, height: u32) -> bool {
         let data = stream.raw_data();
-        let (mut flate, mut other, mut claimed) = (0, 0, Some(pixels));
-        for filter in filters(stream) {
+        let pixels = u64::from(width) * u64::from(height);
+        // Four samples to a pixel are what everything is prepared for.
+        let pixels = pixels.saturating_mul(colorants(stream).div_ceil(4).max(1));
+        let mut claimed = Some(pixels);
+        let names = filters(stream);
+        for filter in &names {
             match filter.as_ref() {
-                b"FlateDecode" | b"Fl" => flate += 1,
-                b"LZWDecode" | b"LZW" | b"RunLengthDecode" | b"RL" => other += 1,
                 // These two say in their data how large they are, whatever the dictionary says.
                 b"JPXDecode" => claimed = jpx_pixels(&data),
                 b"JBIG2Decode" => claimed = jbig2_pixels(&data),
+                // A fax has rows as long as its parameters say. With no height, it would have as many as
+                // its data make.
+                b"CCITTFaxDecode" | b"CCF" => {
+                    claimed = (height > 0).then(|| fax_columns(stream).saturating_mul(u64::from(height)));
+                }
                 _ => {}
             }
         }
         claimed.is_some_and(|claimed| claimed <= self.max_pixels)
             && pixels <= self.max_pixels
-            && expansion::fits(flate, other, &data, self.max_bytes)
+            && Filters::of_names(names.iter().map(AsRef::as_ref))
+                .is_some_and(|filters| expansion::fits(filters, &data, self.max_bytes))
     }
 }
 
@@ -138,6 +146,43 @@ fn filters<'a>(stream: &Stream<'a>) -> Vec<Name<'a>> {
             )
         })
         .collect()
+}
+
+/// The longest row that the parameters of a stream's filters speak of, in pixels.
+fn fax_columns(stream: &Stream<'_>) -> u64 {
+    /// Where nothing is said (ISO 32000-2, table 11).
+    const USUAL: u64 = 1728;
+    let dictionary = stream.dict();
+    let columns = |parameters: Dict<'_>| parameters.get::<usize>(b"Columns".as_slice());
+    [b"DP".as_slice(), b"DecodeParms".as_slice()]
+        .iter()
+        .flat_map(|key| {
+            let one = dictionary.get::<Dict<'_>>(*key);
+            let several = dictionary.get::<Array<'_>>(*key);
+            let several = several.map(|all| {
+                all.iter::<Object<'_>>()
+                    .filter_map(Object::into_dict)
+                    .collect::<Vec<_>>()
+            });
+            one.into_iter().chain(several.unwrap_or_default())
+        })
+        .filter_map(columns)
+        .map(|columns| columns as u64)
+        .fold(USUAL, u64::max)
+}
+
+/// Samples of a pixel, if its colours are a mixture of any number of inks.
+fn colorants(stream: &Stream<'_>) -> u64 {
+    let dictionary = stream.dict();
+    [b"CS".as_slice(), b"ColorSpace".as_slice()]
+        .iter()
+        .filter_map(|key| dictionary.get::<Array<'_>>(*key))
+        .filter_map(|space| space.iter::<Object<'_>>().nth(1))
+        .filter_map(|names| match names {
+            Object::Array(names) => Some(names.iter::<Object<'_>>().count() as u64),
+            _ => None,
+        })
+        .fold(0, u64::max)
 }
 
 impl<'a> Device<'a> for RasterDevice<'_> {
