@@ -26,6 +26,7 @@ ENGINES = {
     "classify",
     "custom-entities",
     "training-data",
+    "word-vectors",
 }
 
 # Everything else, at liberty to use what it likes.

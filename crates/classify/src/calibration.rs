@@ -1,10 +1,13 @@
 //! From the scores of two classifiers to scores that say how sure the answer is.
 //!
 //! The scores of both are added, each times its share. With one label for each document a softmax makes probabilities of
-//! the sums: the shares are those under which the right labels of held-out documents are most likely. With any number of
-//! labels a logistic function does, one for each label, moved so that one half is where the label's F1 score is best:
-//! whoever takes the labels with at least one half gets the best answer. Without the move the scores would be
-//! probabilities, but a label that is rare and hard to tell would hardly ever reach one half.
+//! the sums: the shares are those under which the right labels of held-out documents are most likely. Where that would
+//! hardly ever answer a rare class, rare classes get something on top, and the sums are scaled to make probabilities of
+//! them again.
+//!
+//! With any number of labels a logistic function makes scores of the sums, one for each label, moved so that one half is
+//! where the label's F1 score is best: whoever takes the labels with at least one half gets the best answer. Without the
+//! move the scores would be probabilities, but a label that is rare and hard to tell would hardly ever reach one half.
 
 use crate::Mode;
 use crate::model::Prediction;
@@ -15,11 +18,6 @@ pub(crate) struct Line {
     pub(crate) slope: f32,
     pub(crate) offset: f32,
 }
-
-const IDENTITY: Line = Line {
-    slope: 1.0,
-    offset: 0.0,
-};
 
 /// The lines of all labels.
 #[derive(Clone, Debug, PartialEq)]
@@ -137,9 +135,7 @@ impl Judged {
                 let (shares, loss) = self.fit_classes();
                 Verdict {
                     shares,
-                    calibration: Calibration {
-                        lines: vec![IDENTITY; self.labels],
-                    },
+                    calibration: self.balance(shares),
                     loss,
                 }
             }
@@ -152,6 +148,89 @@ impl Judged {
                 }
             }
         }
+    }
+
+    /// How the sums of scores become logits: as they are, unless rare classes get lost among frequent ones. Then a class
+    /// starts the higher the rarer it is, by as much as is best for accuracy and the mean of the classes' F1 scores.
+    fn balance(&self, shares: (f32, f32)) -> Calibration {
+        let mut frequency = vec![1.0f32; self.labels];
+        for (truth, ..) in self.documents() {
+            truth.iter().for_each(|&label| frequency[label as usize] += 1.0);
+        }
+        let all: f32 = frequency.iter().sum();
+        let rarity: Vec<f32> = frequency.iter().map(|count| (all / count).ln()).collect();
+        let mut best = (f64::NEG_INFINITY, 0.0);
+        for step in 0..=MOST_BALANCE {
+            let balance = step as f32 * BALANCE_STEP;
+            let gain = self.gain(shares, balance, &rarity) - PRICE_OF_BALANCE * f64::from(balance);
+            if gain > best.0 {
+                best = (gain, balance);
+            }
+        }
+        let balance = best.1;
+        let slope = if balance > 0.0 {
+            self.fit_slope(shares, balance, &rarity)
+        } else {
+            1.0
+        };
+        let lines = rarity.iter().map(|rarity| Line {
+            slope,
+            offset: slope * balance * rarity,
+        });
+        Calibration { lines: lines.collect() }
+    }
+
+    /// Accuracy and mean F1 score of the classes, added up, with so much balance.
+    fn gain(&self, shares: (f32, f32), balance: f32, rarity: &[f32]) -> f64 {
+        let mut right = vec![0u32; self.labels];
+        // The class of each document and the class that is answered.
+        let mut met = vec![0u32; self.labels];
+        for (truth, machine, bayes) in self.documents() {
+            let Some(&truth) = truth.first() else { continue };
+            let mut answer = (f32::NEG_INFINITY, 0);
+            for (label, sum) in balanced(shares, balance, machine, bayes, rarity).enumerate() {
+                if sum > answer.0 {
+                    answer = (sum, label);
+                }
+            }
+            met[truth as usize] += 1;
+            met[answer.1] += 1;
+            right[answer.1] += u32::from(answer.1 == truth as usize);
+        }
+        let documents = self.truth_ends.len().max(1) as f64;
+        let accuracy = f64::from(right.iter().sum::<u32>()) / documents;
+        let f1 = right.iter().zip(&met);
+        let f1: f64 = f1
+            .map(|(&right, &met)| 2.0 * f64::from(right) / f64::from(met.max(1)))
+            .sum();
+        accuracy + f1 / self.labels as f64
+    }
+
+    /// What the balanced sums are multiplied by for the right classes to be most likely.
+    fn fit_slope(&self, shares: (f32, f32), balance: f32, rarity: &[f32]) -> f32 {
+        let mut slope = Newton::<1>::new([1.0], [0.1], [10.0]);
+        let mut sums = vec![0.0f64; self.labels];
+        while slope.goes_on() {
+            for (truth, machine, bayes) in self.documents() {
+                let Some(&truth) = truth.first() else { continue };
+                for (to, sum) in sums.iter_mut().zip(balanced(shares, balance, machine, bayes, rarity)) {
+                    *to = f64::from(sum);
+                }
+                let largest = sums.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                let (mut total, mut mean, mut square) = (0.0, 0.0, 0.0);
+                for &sum in &sums {
+                    let weight = f64::from(exp((slope.at[0] * (sum - largest)) as f32));
+                    total += weight;
+                    mean += weight * sum;
+                    square += weight * sum * sum;
+                }
+                mean /= total;
+                slope.gradient[0] += mean - sums[truth as usize];
+                slope.hessian[0][0] += square / total - mean * mean;
+            }
+            slope.step();
+        }
+        slope.at[0] as f32
     }
 
     /// The shares under which the right classes are most likely, by Newton's method.
@@ -254,6 +333,24 @@ impl Judged {
         Calibration { lines: lines.collect() }
     }
 }
+
+/// The sums of the scores of all classes, the rarer ones higher.
+fn balanced(
+    (of_machine, of_bayes): (f32, f32),
+    balance: f32,
+    machine: &[f32],
+    bayes: &[f32],
+    rarity: &[f32],
+) -> impl Iterator<Item = f32> {
+    let scores = machine.iter().zip(bayes).zip(rarity);
+    scores.map(move |((&m, &b), rarity)| of_machine * m + of_bayes * b + balance * rarity)
+}
+
+/// How many steps of balance are tried, how large they are, and what a balance of 1 must gain at least: what looks better
+/// by less may be chance.
+const MOST_BALANCE: u32 = 6;
+const BALANCE_STEP: f32 = 0.1;
+const PRICE_OF_BALANCE: f64 = 0.02;
 
 /// How many documents the belief in what holds for all labels is worth.
 const PRIOR_STRENGTH: f32 = 20.0;

@@ -38,6 +38,9 @@ pub enum LoadError {
         /// The model's version.
         found: u32,
     },
+    /// The model was trained with word vectors that this program does not have.
+    #[error("classification model trained with other word vectors than those of this program")]
+    WordVectors,
     /// The checksum does not fit the content.
     #[error("classification model damaged: wrong checksum")]
     Checksum,

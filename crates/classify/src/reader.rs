@@ -4,9 +4,13 @@
 //! three characters. A word stands for its parts too: the sequences of characters inside it, its beginning and end
 //! marked. What a word stands for depends on the word alone, so it is worked out once and remembered.
 //!
+//! Words, and pairs of characters of scripts without spaces, may have vectors too ([`construe_word_vectors`]): a sink gets
+//! their units.
+//!
 //! A feature is a number of 32 bits: a hash of what it says, with its [`Kind`] in the lowest bits.
 
 use construe_text::{Script, Token, normalize_lower, pieces, tokenize};
+use construe_word_vectors::pair;
 
 use crate::hash::{Table, hash_bytes, mix};
 
@@ -41,27 +45,25 @@ impl Kind {
 
 /// What becomes of the features of a document.
 pub(crate) trait Sink {
-    /// A word is met for the first time since [`Sink::forget`]: the features it stands for. Words are numbered in the
-    /// order of these calls, from 0.
-    fn learn(&mut self, features: &[u32]);
+    /// A word is met for the first time since [`Sink::forget`]: the features it stands for, and its unit, empty for a mark.
+    /// Words are numbered in the order of these calls, from 0.
+    fn learn(&mut self, features: &[u32], unit: &str);
+    /// Whether pairs of characters of scripts without spaces are words that stand for no feature.
+    fn wants_pairs(&self) -> bool;
     /// How many words may be known.
     fn most_words(&self) -> usize;
     /// No word is known any more.
     fn forget(&mut self);
-    /// A known word occurs, for the `occurrence`-th time in this document, counting from 1.
-    fn word(&mut self, word: u32, occurrence: u32);
-    /// A known word is about to occur: what it needs may be brought near.
-    fn expect_word(&self, _word: u32) {}
+    /// Known words occur, each for the `occurrence`-th time in this document, counting from 1: at most [`AHEAD`] of them.
+    fn words(&mut self, occurrences: &[(u32, u32)]);
     /// What a feature that belongs to no word is to be called, or `None` if it is not wanted.
     fn wanted(&mut self, feature: u32) -> Option<u32>;
-    /// A wanted feature of that name is about to occur.
-    fn expect_feature(&self, _name: u32) {}
-    /// A wanted feature of that name occurs, likewise.
-    fn feature(&mut self, name: u32, occurrence: u32);
+    /// Wanted features of these names occur, likewise.
+    fn features(&mut self, occurrences: &[(u32, u32)]);
 }
 
-/// So many words or features are expected before the first of them occurs.
-const AHEAD: usize = 32;
+/// A sink gets so many words or features at a time.
+pub(crate) const AHEAD: usize = 32;
 
 /// Of longer words only the beginning has parts, in characters.
 const LONGEST: usize = 40;
@@ -78,11 +80,25 @@ const PART: u64 = 3;
 const PAIR: u64 = 4;
 const SEQUENCE: u64 = 5;
 const SHAPE: u64 = 6;
+const PAIR_OF_CHARACTERS: u64 = 7;
+
+/// A word or a mark that was read and not looked up yet.
+#[derive(Clone, Copy, Debug)]
+struct Pending {
+    /// The hash of it as it is written.
+    surface: u64,
+    token: Token,
+    /// A word or a mark comes right before.
+    follows: bool,
+    /// It is a pair of characters.
+    pair: bool,
+}
 
 /// Turns texts into features. Keeps its memory and the words it has met.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Reader {
     tokens: Vec<Token>,
+    pending: Vec<Pending>,
     /// From the hash of a word as it is written to its number.
     words: Table,
     /// The hash of the normal form of each word.
@@ -90,6 +106,7 @@ pub(crate) struct Reader {
     /// How often each word and feature has occurred in the document.
     seen: Table,
     normal: String,
+    unit: String,
     features: Vec<u32>,
     boundaries: Vec<u32>,
     /// Words that were found, with the number of the occurrence.
@@ -112,10 +129,13 @@ impl Reader {
         let mut tokens = std::mem::take(&mut self.tokens);
         tokens.clear();
         tokenize(text, &mut tokens);
-        // Hash of the word before, 0 if there is none.
-        let mut before = 0;
+        let mut pending = std::mem::take(&mut self.pending);
+        pending.clear();
+        // Whether a word comes right before.
+        let mut follows = false;
         // Hashes of the last characters of a script without spaces, the nearest first.
         let mut run = [0u64; LONGEST_SEQUENCE - 1];
+        let wants_pairs = sink.wants_pairs();
         let mut at = 0;
         while at < tokens.len() {
             let token = tokens[at];
@@ -125,8 +145,23 @@ impl Reader {
                     run = [0; LONGEST_SEQUENCE - 1];
                 }
                 let hash = hash_bytes(SEQUENCE, token.of(text).as_bytes());
+                if wants_pairs
+                    && run[0] != 0
+                    && let Some(first) = tokens[..at - 1].last()
+                    && first.end == token.start
+                {
+                    pending.push(Pending {
+                        surface: mix(mix(PAIR_OF_CHARACTERS, run[0]), hash),
+                        token: Token {
+                            start: first.start,
+                            ..token
+                        },
+                        follows: false,
+                        pair: true,
+                    });
+                }
                 self.sequences(hash, &mut run);
-                before = 0;
+                follows = false;
                 continue;
             }
             run = [0; LONGEST_SEQUENCE - 1];
@@ -142,27 +177,71 @@ impl Reader {
                     at += 1;
                 }
             }
-            let key = self.word(text, Token { end, ..token }, sink);
-            if before != 0 {
-                self.found.push((mix(mix(PAIR, before), key), Kind::Pair));
-            }
-            before = key;
+            let token = Token { end, ..token };
+            pending.push(Pending {
+                surface: hash_bytes(SURFACE, token.of(text).as_bytes()),
+                token,
+                follows,
+                pair: false,
+            });
+            follows = true;
         }
+        self.words(text, &pending, sink);
         self.tokens = tokens;
+        self.pending = pending;
         self.hand_over_words(sink);
         self.hand_over_features(sink);
+    }
+
+    /// Finds words and pairs of them. Each step is taken for some words before the next: what it looks up lies all over
+    /// memory, and a loop that does nothing else waits for many of these look-ups at a time.
+    fn words(&mut self, text: &str, pending: &[Pending], sink: &mut impl Sink) {
+        let mut before = 0;
+        for pending in pending.chunks(AHEAD) {
+            if self.keys.len() + AHEAD > sink.most_words() {
+                self.hand_over_words(sink);
+                self.words.clear();
+                self.keys.clear();
+                sink.forget();
+            }
+            for word in pending {
+                self.words.expect(word.surface);
+            }
+            let first = self.occurrences.len();
+            for word in pending {
+                let next = self.keys.len() as u32;
+                let number = *self.words.entry(word.surface, next);
+                if number == next {
+                    let key = if word.pair {
+                        self.features.clear();
+                        pair(word.token.of(text), &mut self.unit);
+                        word.surface
+                    } else {
+                        self.describe(text, word.token)
+                    };
+                    self.keys.push(key);
+                    sink.learn(&self.features, &self.unit);
+                }
+                self.occurrences.push((number, 0));
+            }
+            for (word, (number, occurrence)) in pending.iter().zip(&mut self.occurrences[first..]) {
+                let key = self.keys[*number as usize];
+                let count = self.seen.entry(key, 0);
+                *count += 1;
+                *occurrence = *count;
+                if word.follows {
+                    self.found.push((mix(mix(PAIR, before), key), Kind::Pair));
+                }
+                before = key;
+            }
+        }
     }
 
     /// Tells of the words found. Not one by one as they are found: what a sink looks up lies all over memory, and a loop
     /// that does nothing else waits for many of these look-ups at a time.
     fn hand_over_words(&mut self, sink: &mut impl Sink) {
         for occurrences in self.occurrences.chunks(AHEAD) {
-            for &(word, _) in occurrences {
-                sink.expect_word(word);
-            }
-            for &(word, occurrence) in occurrences {
-                sink.word(word, occurrence);
-            }
+            sink.words(occurrences);
         }
         self.occurrences.clear();
     }
@@ -174,47 +253,23 @@ impl Reader {
                 self.wanted.push((hash, name));
             }
         }
+        let mut occurrences = [(0, 0); AHEAD];
         for wanted in self.wanted.chunks(AHEAD) {
-            for &(_, name) in wanted {
-                sink.expect_feature(name);
-            }
-            for &(hash, name) in wanted {
+            for (occurrence, &(hash, name)) in occurrences.iter_mut().zip(wanted) {
                 let count = self.seen.entry(hash, 0);
                 *count += 1;
-                sink.feature(name, *count);
+                *occurrence = (name, *count);
             }
+            sink.features(&occurrences[..wanted.len()]);
         }
         self.wanted.clear();
     }
 
-    /// A word or a mark: returns the hash of its normal form.
-    fn word(&mut self, text: &str, token: Token, sink: &mut impl Sink) -> u64 {
-        let surface = hash_bytes(SURFACE, token.of(text).as_bytes());
-        let next = self.keys.len() as u32;
-        let mut number = *self.words.entry(surface, next);
-        if number == next {
-            if self.keys.len() >= sink.most_words() {
-                self.hand_over_words(sink);
-                self.words.clear();
-                self.keys.clear();
-                sink.forget();
-                number = *self.words.entry(surface, 0);
-            }
-            let key = self.describe(text, token);
-            self.keys.push(key);
-            sink.learn(&self.features);
-        }
-        let key = self.keys[number as usize];
-        let count = self.seen.entry(key, 0);
-        *count += 1;
-        self.occurrences.push((number, *count));
-        key
-    }
-
-    /// Works out the features of a word; returns the hash of its normal form.
+    /// Works out the features of a word and its unit; returns the hash of its normal form.
     fn describe(&mut self, text: &str, token: Token) -> u64 {
         normalize_lower(text, token, &mut self.normal);
         self.features.clear();
+        self.unit.clear();
         let key = hash_bytes(WORD, self.normal.as_bytes());
         self.features.push(Kind::Word.feature(key));
         if token.class.has_digit() {
@@ -226,6 +281,7 @@ impl Reader {
         if !token.class.is_word() {
             return key;
         }
+        self.unit.push_str(&self.normal);
         let letters = self.normal.chars().count().min(LONGEST);
         self.normal.insert(0, '<');
         self.normal.push('>');
@@ -272,10 +328,12 @@ impl Reader {
     /// Heap memory in bytes.
     pub(crate) fn memory_usage(&self) -> usize {
         self.tokens.capacity() * size_of::<Token>()
+            + self.pending.capacity() * size_of::<Pending>()
             + self.words.memory_usage()
             + self.seen.memory_usage()
             + self.keys.capacity() * size_of::<u64>()
             + self.normal.capacity()
+            + self.unit.capacity()
             + (self.features.capacity() + self.boundaries.capacity()) * size_of::<u32>()
             + self.occurrences.capacity() * size_of::<(u32, u32)>()
             + self.found.capacity() * size_of::<(u64, Kind)>()

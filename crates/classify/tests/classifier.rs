@@ -90,6 +90,21 @@ fn two_classes_of_ten_documents_are_enough() {
 }
 
 #[test]
+fn words_that_were_never_seen_mean_what_similar_ones_do() {
+    let model = learn(Mode::MultiClass, &tiny());
+    for (text, label) in [
+        ("some plum juice", "fruit"),
+        ("lots of grapefruit", "fruit"),
+        ("an axe", "tool"),
+        ("your drill", "tool"),
+    ] {
+        assert_eq!(answer(&model, text), [label], "{text}");
+    }
+    let again = Model::from_bytes(&model.to_bytes()).expect("the file is fine");
+    assert_eq!(classify(&again, "an axe"), classify(&model, "an axe"));
+}
+
+#[test]
 fn scripts_without_spaces_are_read() {
     let sentences = [
         ("天気", "今日は朝から雨が降っています"),
@@ -188,6 +203,38 @@ fn scores_are_right_as_often_as_they_say() {
     assert!(
         (expected - right).abs() / count < 0.05,
         "{expected} expected, {right} right of {count}"
+    );
+}
+
+#[test]
+fn words_that_occur_once_make_no_answer_look_sure() {
+    // One word in ten tells the label, seven times in ten the right one. Others do not come back.
+    let mut random = 1u64;
+    let mut letter = || {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        char::from(b'a' + ((random >> 33) % 26) as u8)
+    };
+    let documents: Vec<(String, String)> = (0..1600)
+        .map(|n| {
+            let label = n % 2;
+            let told = if n / 2 % 10 < 7 { label } else { 1 - label };
+            let mut text = ["left", "right"][told].to_owned();
+            for place in 0..90 {
+                text.push(if place % 10 == 0 { ' ' } else { letter() });
+            }
+            (["west", "east"][label].to_owned(), text)
+        })
+        .collect();
+    let model = learn(Mode::MultiClass, &rows(documents[..600].iter().cloned()));
+    let (mut expected, mut right) = (0.0, 0.0);
+    for (label, text) in &documents[600..] {
+        let best = classify(&model, text)[0];
+        expected += best.score;
+        right += f32::from(u8::from(model.labels()[best.label as usize] == *label));
+    }
+    assert!(
+        (expected - right).abs() < 50.0,
+        "{expected} expected, {right} right of 1000"
     );
 }
 
@@ -406,6 +453,12 @@ fn files_of_other_kinds_are_refused() {
     }
     let content = &bytes[..bytes.len() - 32];
     assert!(load(&sealed(content)).is_ok());
+    let table = construe_word_vectors::Table::of_texts(["an apple is a fruit"]).expect("it is English");
+    let identity = table.identity().to_le_bytes();
+    let place = content.windows(8).position(|bytes| bytes == identity);
+    let mut other = content.to_vec();
+    other[place.expect("the model has a table")] ^= 1;
+    assert!(matches!(load(&sealed(&other)), Err(LoadError::WordVectors)));
     assert!(matches!(
         load(&sealed(&[content, &[0]].concat())),
         Err(LoadError::Malformed(_))

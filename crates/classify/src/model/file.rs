@@ -8,12 +8,15 @@
 //! | 4, 4 | number of labels, of features |
 //! | each 2 and its length | labels, ascending |
 //! | 12 each | for each label bias, slope and offset of the calibration |
+//! | 8 | the identity of the table of word vectors, 0 if there is none |
+//! | 48 × labels × 4 | if there is one, for each number of a word's vector a weight for each label |
 //! | 1 to 5 each | features, ascending, as differences in LEB128 |
 //! | features | how much each counts |
 //! | features | scales of the rows |
 //! | features × labels | rows of weights |
 //! | 32 | SHA-256 of all before it |
 
+use construe_word_vectors::{DIMENSIONS, Table};
 use sha2::{Digest, Sha256};
 
 use super::{Model, Parts};
@@ -26,7 +29,7 @@ const CHECKSUM_LEN: usize = 32;
 const LARGEST: f32 = 1e6;
 
 /// The version of the format that this program writes, and the only one that it reads.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 impl Model {
     /// The model as a file. The same model always gives the same bytes.
@@ -80,6 +83,10 @@ fn write(parts: &Parts) -> Vec<u8> {
             number(&mut out, value);
         }
     }
+    out.extend_from_slice(&parts.table.map_or(0, Table::identity).to_le_bytes());
+    for &weight in &parts.meanings {
+        number(&mut out, weight);
+    }
     let mut before = 0;
     for &feature in &parts.features {
         write_leb128(&mut out, feature - before);
@@ -125,6 +132,16 @@ fn read(body: &[u8]) -> Result<Parts, LoadError> {
             offset: input.number()?,
         });
     }
+    let table = match u64::from_le_bytes(input.array()?) {
+        0 => None,
+        identity => Some(Table::with_identity(identity).ok_or(LoadError::WordVectors)?),
+    };
+    let mut meanings = Vec::new();
+    if table.is_some() {
+        for _ in 0..DIMENSIONS * label_count {
+            meanings.push(input.number()?);
+        }
+    }
     // A feature takes three bytes and its weights at least: nothing is allocated on a file's word alone.
     if feature_count > input.0.len() / (3 + label_count) {
         return Err(LoadError::Malformed("it has fewer features than it says"));
@@ -155,6 +172,8 @@ fn read(body: &[u8]) -> Result<Parts, LoadError> {
         values,
         scales,
         weights: weights.iter().map(|&weight| weight.cast_signed()).collect(),
+        table,
+        meanings,
         biases,
         calibration: Calibration { lines },
         always_one: always_one != 0,

@@ -3,11 +3,14 @@
 mod file;
 
 use std::hint::black_box;
+use std::sync::LazyLock;
+
+use construe_word_vectors::{DIMENSIONS, Table};
 
 use crate::Mode;
 use crate::calibration::Calibration;
 use crate::index::Index;
-use crate::reader::{Reader, Sink, increment};
+use crate::reader::{AHEAD, Reader, Sink, increment};
 
 pub use file::FORMAT_VERSION;
 
@@ -30,7 +33,7 @@ pub(crate) fn stride(labels: usize) -> usize {
 }
 
 /// What a model consists of, as training makes it and files keep it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Parts {
     pub(crate) mode: Mode,
     /// Sorted.
@@ -43,6 +46,10 @@ pub(crate) struct Parts {
     pub(crate) scales: Vec<u8>,
     /// A row of weights for each feature, without padding.
     pub(crate) weights: Vec<i8>,
+    /// Where words have vectors, if these count.
+    pub(crate) table: Option<&'static Table>,
+    /// If so, for each number of a vector a weight for each label.
+    pub(crate) meanings: Vec<f32>,
     /// What each label starts from.
     pub(crate) biases: Vec<f32>,
     pub(crate) calibration: Calibration,
@@ -52,9 +59,11 @@ pub(crate) struct Parts {
 
 /// The number of the value that comes next to this one.
 pub(crate) fn value_number(wanted: f32) -> u8 {
-    let above = (0..=u8::MAX).position(|number| value(number) >= wanted).unwrap_or(255);
+    static VALUES: LazyLock<[f32; 256]> = LazyLock::new(|| std::array::from_fn(|number| value(number as u8)));
+    let values = &*VALUES;
+    let above = values.partition_point(|&value| value < wanted).min(255);
     match above.checked_sub(1) {
-        Some(below) if wanted - value(below as u8) < value(above as u8) - wanted => below as u8,
+        Some(below) if wanted - values[below] < values[above] - wanted => below as u8,
         _ => above as u8,
     }
 }
@@ -192,7 +201,7 @@ impl Model {
             + parts.features.capacity() * size_of::<u32>()
             + parts.values.capacity()
             + parts.scales.capacity()
-            + parts.biases.capacity() * size_of::<f32>()
+            + (parts.biases.capacity() + parts.meanings.capacity()) * size_of::<f32>()
             + parts
                 .labels
                 .iter()
@@ -250,9 +259,16 @@ impl Scratch {
     /// Heap memory in bytes.
     pub fn memory_usage(&self) -> usize {
         let Sums {
-            total, words, lengths, ..
+            total,
+            words,
+            known,
+            learnt,
+            ..
         } = &self.sums;
-        self.reader.memory_usage() + (total.capacity() + words.capacity() + lengths.capacity()) * size_of::<f32>()
+        self.reader.memory_usage()
+            + (total.capacity() + learnt.capacity()) * size_of::<f32>()
+            + words.capacity() * size_of::<i16>()
+            + known.capacity() * size_of::<Known>()
     }
 }
 
@@ -270,10 +286,20 @@ struct Sums {
     total: Vec<f32>,
     /// The square of the length of the document's vector.
     length: f32,
-    /// The sums of each known word over its features.
-    words: Vec<f32>,
-    /// What each known word adds to the square of the length.
-    lengths: Vec<f32>,
+    /// The sums of each known word over its features, in sixteen bits: of many words and labels they are much to bring near.
+    words: Vec<i16>,
+    known: Vec<Known>,
+    /// The sums of a word that is being learnt.
+    learnt: Vec<f32>,
+}
+
+/// What is known of a word besides.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    /// What one of its sums' steps is worth.
+    step: f32,
+    /// What it adds to the square of the length.
+    length: f32,
 }
 
 struct Scoring<'a> {
@@ -297,16 +323,35 @@ fn add_row(model: &Model, row: u32, times: f32, sums: &mut [f32]) -> f32 {
     let groups = 1 + sums.len();
     let row = &model.rows[row as usize * groups..][..groups];
     let (value, scale) = read_header(row[0]);
-    let weights = &row[1..];
     let factor = times * value * scale;
-    for (sums, weights) in sums.iter_mut().zip(weights) {
-        // In steps that each become vector instructions.
-        let weights = weights.map(i16::from).map(i32::from).map(|weight| weight as f32);
-        for (sum, weight) in sums.iter_mut().zip(weights) {
-            *sum += factor * weight;
-        }
+    for (sums, &weights) in sums.iter_mut().zip(&row[1..]) {
+        add_group(sums, weights, factor);
     }
     value * value
+}
+
+/// Adds some weights to sums.
+#[inline]
+fn add_group(sums: &mut [f32; GROUP], weights: [i8; GROUP], factor: f32) {
+    // In steps that each become vector instructions.
+    let weights = weights.map(i16::from).map(i32::from).map(|weight| weight as f32);
+    for (sum, weight) in sums.iter_mut().zip(weights) {
+        *sum += factor * weight;
+    }
+}
+
+/// Adds what the vector of a word says to sums.
+fn add_meaning(parts: &Parts, unit: &str, sums: &mut [f32]) {
+    let Some(vector) = parts.table.and_then(|table| table.get(unit)) else {
+        return;
+    };
+    let mut numbers = [0.0; DIMENSIONS];
+    vector.add_to(&mut numbers, 1.0);
+    for (number, row) in numbers.iter().zip(parts.meanings.chunks_exact(parts.labels.len())) {
+        for (sum, weight) in sums.iter_mut().zip(row) {
+            *sum += number * weight;
+        }
+    }
 }
 
 /// Reads one item of each cache line and the last: what follows finds all of them near by.
@@ -326,46 +371,75 @@ const MOST_WORDS: usize = 1 << 17;
 
 impl Sink for Scoring<'_> {
     fn most_words(&self) -> usize {
-        let word = self.sums.total.len() * size_of::<f32>();
+        let word = self.sums.total.len() * size_of::<i16>();
         (WORD_MEMORY / word).clamp(FEWEST_WORDS, MOST_WORDS)
     }
 
-    fn learn(&mut self, features: &[u32]) {
-        let stride = self.sums.total.len();
-        let start = self.sums.words.len();
-        self.sums.words.resize(start + stride, 0.0);
-        let sums = &mut self.sums.words[start..];
+    fn wants_pairs(&self) -> bool {
+        self.model.parts.table.is_some()
+    }
+
+    fn learn(&mut self, features: &[u32], unit: &str) {
+        let Sums {
+            total,
+            words,
+            known,
+            learnt,
+            ..
+        } = &mut *self.sums;
+        learnt.clear();
+        learnt.resize(total.len(), 0.0);
         let length = features
             .iter()
-            .map(|&feature| add_feature(self.model, feature, 1.0, sums))
+            .map(|&feature| add_feature(self.model, feature, 1.0, learnt))
             .sum();
-        self.sums.lengths.push(length);
+        add_meaning(&self.model.parts, unit, learnt);
+        let largest = learnt.iter().fold(0.0f32, |largest, sum| largest.max(sum.abs()));
+        let steps = if largest > 0.0 {
+            f32::from(i16::MAX) / largest
+        } else {
+            0.0
+        };
+        words.extend(learnt.iter().map(|sum| (sum * steps).round() as i16));
+        known.push(Known {
+            step: largest / f32::from(i16::MAX),
+            length,
+        });
     }
 
     fn forget(&mut self) {
         self.sums.words.clear();
-        self.sums.lengths.clear();
+        self.sums.known.clear();
     }
 
-    #[inline]
-    fn word(&mut self, word: u32, occurrence: u32) {
-        let times = increment(occurrence);
-        let sums = &mut *self.sums;
-        let stride = sums.total.len();
-        let (word_sums, _) = sums.words[word as usize * stride..][..stride].as_chunks::<GROUP>();
-        let (total, _) = sums.total.as_chunks_mut::<GROUP>();
-        for (total, word_sums) in total.iter_mut().zip(word_sums) {
-            for (sum, &added) in total.iter_mut().zip(word_sums) {
-                *sum += times * added;
+    fn words(&mut self, occurrences: &[(u32, u32)]) {
+        let Sums {
+            total,
+            length,
+            words,
+            known,
+            ..
+        } = &mut *self.sums;
+        let stride = total.len();
+        let mut factors = [0.0; AHEAD];
+        for &(word, _) in occurrences {
+            touch(&words[word as usize * stride..][..stride]);
+        }
+        for (factor, &(word, occurrence)) in factors.iter_mut().zip(occurrences) {
+            let (times, known) = (increment(occurrence), known[word as usize]);
+            *factor = times * known.step;
+            *length += times * known.length;
+        }
+        let mut first = 0;
+        while first < stride {
+            if stride - first >= 2 * GROUP {
+                add_words::<{ 2 * GROUP }>(total, words, first, occurrences, &factors);
+                first += 2 * GROUP;
+            } else {
+                add_words::<GROUP>(total, words, first, occurrences, &factors);
+                first += GROUP;
             }
         }
-        sums.length += times * sums.lengths[word as usize];
-    }
-
-    #[inline]
-    fn expect_word(&self, word: u32) {
-        let stride = self.sums.total.len();
-        touch(&self.sums.words[word as usize * stride..][..stride]);
     }
 
     #[inline]
@@ -373,16 +447,58 @@ impl Sink for Scoring<'_> {
         self.model.index.get(feature)
     }
 
-    #[inline]
-    fn expect_feature(&self, row: u32) {
+    fn features(&mut self, occurrences: &[(u32, u32)]) {
         let groups = row_groups(self.model.parts.labels.len());
-        touch(&self.model.rows[row as usize * groups..][..groups]);
+        let rows = &self.model.rows;
+        let mut factors = [0.0; AHEAD];
+        for &(row, _) in occurrences {
+            touch(&rows[row as usize * groups..][..groups]);
+        }
+        for (factor, &(row, occurrence)) in factors.iter_mut().zip(occurrences) {
+            let (value, scale) = read_header(rows[row as usize * groups]);
+            let times = increment(occurrence);
+            *factor = times * value * scale;
+            self.sums.length += times * value * value;
+        }
+        let (total, _) = self.sums.total.as_chunks_mut::<GROUP>();
+        for (group, total) in (1..).zip(total) {
+            let mut sums = *total;
+            for (factor, &(row, _)) in factors.iter().zip(occurrences) {
+                add_group(&mut sums, rows[row as usize * groups + group], *factor);
+            }
+            *total = sums;
+        }
     }
+}
 
-    #[inline]
-    fn feature(&mut self, row: u32, occurrence: u32) {
-        let times = increment(occurrence);
-        let square = add_row(self.model, row, times, &mut self.sums.total);
-        self.sums.length += times * square;
+/// Adds the sums of words to a part of the sums of a document that begins at `first`. Going through all words for few
+/// labels, not through all labels for each word, leaves the sums in registers.
+#[inline]
+fn add_words<const LABELS: usize>(
+    total: &mut [f32],
+    words: &[i16],
+    first: usize,
+    occurrences: &[(u32, u32)],
+    factors: &[f32; AHEAD],
+) {
+    let stride = total.len();
+    let Some(total) = total[first..].first_chunk_mut::<LABELS>() else {
+        return;
+    };
+    let mut sums = *total;
+    for (factor, &(word, _)) in factors.iter().zip(occurrences) {
+        let Some(row) = words[word as usize * stride + first..].first_chunk::<LABELS>() else {
+            return;
+        };
+        // In steps that each become vector instructions.
+        let (sums, _) = sums.as_chunks_mut::<GROUP>();
+        let (row, _) = row.as_chunks::<GROUP>();
+        for (sums, row) in sums.iter_mut().zip(row) {
+            let row = row.map(i32::from).map(|sum| sum as f32);
+            for (sum, added) in sums.iter_mut().zip(row) {
+                *sum += factor * added;
+            }
+        }
     }
+    *total = sums;
 }

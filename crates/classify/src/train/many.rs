@@ -1,9 +1,11 @@
 //! What training on many examples does otherwise: it cannot afford to learn from all of them again and again.
 
 use super::bayes::Counts;
+use super::dual::Multipliers;
 use super::fitted::{Weighing, judge};
-use super::matrix::{Matrix, Weights};
+use super::matrix::{Matrix, Vectors};
 use super::vocabulary::Vocabulary;
+use super::weights::Weights;
 use super::{Random, Stopped, Watch, dual};
 use crate::Settings;
 use crate::calibration::Judged;
@@ -17,49 +19,51 @@ pub(super) const HELD_OUT: usize = 10;
 /// No more are held out than make this many decisions about labels.
 pub(super) const MOST_DECISIONS: usize = 1 << 20;
 
-/// How many documents tell whether features should count more the more they tell about labels: so many are learnt from,
-/// and so many judged.
-const SAMPLE: usize = 8000;
+/// How many documents tell whether features should count more the more they tell about labels: a third of them is learnt
+/// from, but no less than the fewest and no more than this, and so many are judged.
+const SAMPLE: usize = 4000;
+const FEWEST: usize = 1000;
 const SAMPLE_JUDGED: usize = 4000;
-const PASSES_OVER_SAMPLE: u32 = 3;
+const PASSES_OVER_SAMPLE: u32 = 2;
 
 /// How much features should count: learnt `from` some documents of a matrix, judged `on` others.
 pub(super) fn choose_values(
     settings: &Settings,
     vocabulary: &Vocabulary,
-    counts: &Counts,
+    counts: &Counts<'_>,
     bayes: &Weights,
     (matrix, documents): (&Matrix, &[u32]),
     (held_out, judged_documents): (&Matrix, &[u32]),
     watch: &mut Watch<'_>,
 ) -> Result<Vec<f32>, Stopped> {
     let mut best: Option<(Vec<f32>, f64)> = None;
+    let sample = (documents.len() / 3).clamp(FEWEST, SAMPLE).min(documents.len());
+    let documents = &documents[..sample];
     for weighing in Weighing::ALL {
-        let mut values = weighing.values(&vocabulary.base, counts);
-        counts.keep_unseen(&vocabulary.base, &mut values);
-        let mut machine = Weights::new(vocabulary.features.len(), bayes.labels);
+        let mut values = weighing.values(&vocabulary.columns, counts);
+        counts.keep_unseen(&mut values);
+        matrix.weigh_meanings(documents, &mut values);
+        let mut vectors = Vectors::default();
+        vectors.fill(matrix, documents, &values);
+        let mut machine = vocabulary.machine(settings.mode);
+        let mut multipliers = Multipliers::new(&machine, matrix.len());
         let task = dual::Task {
             matrix,
-            values: &values,
-            documents: &documents[..documents.len().min(SAMPLE)],
+            vectors: &vectors,
+            documents,
             passes: PASSES_OVER_SAMPLE,
             cost: vocabulary.cost(),
         };
-        dual::solve(&mut machine, &task, &mut Random(settings.seed), &mut |_| {
-            watch.at(watch.done)
-        })?;
+        dual::solve(
+            &mut machine,
+            &mut multipliers,
+            &task,
+            &mut Random(settings.seed),
+            &mut |_| watch.at(watch.done),
+        )?;
         let mut judged = Judged::new(bayes.labels);
         for &document in &judged_documents[..judged_documents.len().min(SAMPLE_JUDGED)] {
-            let document = document as usize;
-            judge(
-                &values,
-                &machine,
-                bayes,
-                held_out,
-                document,
-                &vocabulary.base,
-                &mut judged,
-            );
+            judge(&values, &machine, bayes, held_out, document as usize, &mut judged);
         }
         let loss = judged.verdict(settings.mode).loss;
         if best.as_ref().is_none_or(|(_, best)| loss < *best) {

@@ -1,9 +1,18 @@
 //! Examples as vectors.
+//!
+//! A vector has two parts. The first is sparse: how much each feature occurs. The second, which may be empty, is the sum of
+//! the vectors of the words, a few numbers that every document has. Both are entries of the same kind, the second part's
+//! being the last ones, so that learning need not tell them apart; but only the first decides on the length of a vector.
 
-/// Sparse vectors and their labels.
+use construe_word_vectors::DIMENSIONS;
+
+/// From so many documents on the vectors of words count less.
+const MANY_DOCUMENTS: usize = 2000;
+
+/// Vectors and labels of documents.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Matrix {
-    /// Numbers of features, those of one document after those of another.
+    /// Columns of entries, those of one document after those of another.
     pub(crate) features: Vec<u32>,
     /// How much each occurs in its document, see [`crate::reader::increment`].
     pub(crate) times: Vec<f32>,
@@ -13,6 +22,8 @@ pub(crate) struct Matrix {
     pub(crate) labels: Vec<u32>,
     /// Where each document's labels end.
     pub(crate) label_ends: Vec<usize>,
+    /// Number of entries of the second part of each vector.
+    meanings: usize,
 }
 
 impl Matrix {
@@ -41,13 +52,59 @@ impl Matrix {
         self.label_ends.clear();
     }
 
-    /// Where the features of a document are.
+    /// Where the entries of a document are.
     pub(crate) fn range(&self, document: usize) -> std::ops::Range<usize> {
         let start = document.checked_sub(1).map_or(0, |before| self.ends[before]);
         start..self.ends[document]
     }
 
-    /// Features of a document and how much each occurs.
+    /// Where the first part of its vector is, that of the features.
+    pub(crate) fn words(&self, document: usize) -> std::ops::Range<usize> {
+        let range = self.range(document);
+        range.start..range.end - self.meanings
+    }
+
+    /// Gives vectors their second part: the sums of the vectors of the words, in columns from `first` on.
+    pub(crate) fn append_meanings(&mut self, sums: &[[f32; DIMENSIONS]], first: u32) {
+        let room = self.features.len() + sums.len() * DIMENSIONS;
+        let features = std::mem::replace(&mut self.features, Vec::with_capacity(room));
+        let times = std::mem::replace(&mut self.times, Vec::with_capacity(room));
+        let mut start = 0;
+        for (end, sum) in self.ends.iter_mut().zip(sums) {
+            self.features.extend_from_slice(&features[start..*end]);
+            self.times.extend_from_slice(&times[start..*end]);
+            start = *end;
+            self.features.extend(first..first + DIMENSIONS as u32);
+            self.times.extend_from_slice(sum);
+            *end = self.features.len();
+        }
+        self.meanings = DIMENSIONS;
+    }
+
+    /// Adds how much the columns of the second part count to `values`, which has those of the first: so much that beside
+    /// first parts of the length 1 second parts are about that long too, or with many documents half as long. Without
+    /// second parts nothing is added.
+    pub(crate) fn weigh_meanings(&self, documents: &[u32], values: &mut Vec<f32>) {
+        if self.meanings == 0 {
+            return;
+        }
+        let mut sum = 0.0f64;
+        for &document in documents {
+            let document = document as usize;
+            let scale = f64::from(self.scale(document, values));
+            let meanings = self.words(document).end..self.range(document).end;
+            let square: f32 = self.times[meanings].iter().map(|number| number * number).sum();
+            sum += f64::from(square) * scale * scale;
+        }
+        let mean = sum / documents.len().max(1) as f64;
+        let length = if self.len() < MANY_DOCUMENTS { 1.0 } else { 0.5 };
+        let value = if mean > 0.0 { (length / mean.sqrt()) as f32 } else { 0.0 };
+        values.extend([value; DIMENSIONS]);
+    }
+
+    /// Columns of a document's entries and the entries.
+    /// Columns of a document's entries, and the entries.
+    #[cfg(test)]
     pub(crate) fn row(&self, document: usize) -> impl Iterator<Item = (usize, f32)> {
         let range = self.range(document);
         let features = self.features[range.clone()].iter().map(|&feature| feature as usize);
@@ -63,28 +120,12 @@ impl Matrix {
     /// What a document's values are multiplied by for its vector to have about the length one, if features count as much
     /// as `values` says.
     pub(crate) fn scale(&self, document: usize, values: &[f32]) -> f32 {
-        let square: f32 = self
-            .row(document)
-            .map(|(feature, times)| times * values[feature] * values[feature])
+        let words = self.words(document);
+        let entries = self.features[words.clone()].iter().zip(&self.times[words]);
+        let square: f32 = entries
+            .map(|(&feature, times)| times * values[feature as usize] * values[feature as usize])
             .sum();
         if square > 0.0 { 1.0 / square.sqrt() } else { 0.0 }
-    }
-
-    /// Writes a document's vector, of about the length one, if features count as much as `values` says; returns the square
-    /// of its length.
-    pub(crate) fn vector(&self, document: usize, values: &[f32], vector: &mut [f32]) -> f32 {
-        let mut square = 0.0;
-        for (entry, (feature, times)) in vector.iter_mut().zip(self.row(document)) {
-            *entry = times * values[feature];
-            square += *entry * values[feature];
-        }
-        let scale = if square > 0.0 { 1.0 / square.sqrt() } else { 0.0 };
-        let mut length = 0.0;
-        for entry in vector {
-            *entry *= scale;
-            length += *entry * *entry;
-        }
-        length
     }
 
     /// About how much memory the documents take, in bytes.
@@ -95,59 +136,41 @@ impl Matrix {
     }
 }
 
-/// Labels are learnt in groups of this many, so that loops over them become vector instructions.
-pub(crate) const GROUP: usize = 4;
-
-/// Length of the rows of weights of this many labels.
-pub(crate) fn stride(labels: usize) -> usize {
-    labels.next_multiple_of(GROUP)
+/// The vectors of documents, of about the length one.
+#[derive(Default)]
+pub(crate) struct Vectors {
+    /// Values, in the same places as the features of the matrix.
+    pub(crate) values: Vec<f32>,
+    /// The square of the length of each document's vector.
+    pub(crate) squares: Vec<f32>,
 }
 
-/// Weights of a linear classifier.
-#[derive(Clone)]
-pub(crate) struct Weights {
-    /// A row for each feature, padded.
-    pub(crate) rows: Vec<f32>,
-    /// Length of a row.
-    pub(crate) stride: usize,
-    /// Number of labels.
-    pub(crate) labels: usize,
-    /// One for each label, padded too.
-    pub(crate) biases: Vec<f32>,
-}
-
-impl Weights {
-    pub(crate) fn new(features: usize, labels: usize) -> Weights {
-        let stride = stride(labels);
-        Weights {
-            rows: vec![0.0; features * stride],
-            stride,
-            labels,
-            biases: vec![0.0; stride],
-        }
-    }
-
-    /// The row of a feature.
-    pub(crate) fn row(&self, feature: usize) -> &[f32] {
-        &self.rows[feature * self.stride..][..self.stride]
-    }
-
-    /// The row of a feature.
-    pub(crate) fn row_mut(&mut self, feature: usize) -> &mut [f32] {
-        &mut self.rows[feature * self.stride..][..self.stride]
-    }
-
-    /// Writes the score of each label for a document whose features count as much as `values` says, all times `scale`.
-    pub(crate) fn score(&self, matrix: &Matrix, document: usize, values: &[f32], scale: f32, scores: &mut [f32]) {
-        scores.fill(0.0);
-        for (feature, times) in matrix.row(document) {
-            let value = times * values[feature] * scale;
-            for (score, weight) in scores.iter_mut().zip(self.row(feature)) {
-                *score += value * weight;
+impl Vectors {
+    /// Works out the vectors of some documents if features count as much as `values` says; those of others stay as they
+    /// are.
+    pub(crate) fn fill(&mut self, matrix: &Matrix, documents: &[u32], values: &[f32]) {
+        self.values.resize(matrix.features.len(), 0.0);
+        self.squares.resize(matrix.len(), 0.0);
+        for &document in documents {
+            let range = matrix.range(document as usize);
+            let vector = &mut self.values[range.clone()];
+            let words = matrix.words(document as usize).len();
+            let mut square = 0.0;
+            let entries = matrix.features[range.clone()].iter().zip(&matrix.times[range]);
+            for (place, (entry, (&feature, times))) in vector.iter_mut().zip(entries).enumerate() {
+                let value = values[feature as usize];
+                *entry = times * value;
+                if place < words {
+                    square += *entry * value;
+                }
             }
-        }
-        for (score, bias) in scores.iter_mut().zip(&self.biases) {
-            *score += bias;
+            let scale = if square > 0.0 { 1.0 / square.sqrt() } else { 0.0 };
+            let mut length = 0.0;
+            for entry in vector {
+                *entry *= scale;
+                length += *entry * *entry;
+            }
+            self.squares[document as usize] = length;
         }
     }
 }

@@ -1,30 +1,51 @@
 //! Training on examples that fit into memory.
+//!
+//! Some documents are held out, to find out on them how much features and classifiers should count and how sure an answer
+//! is. Where there are few documents, they are held out in turn. In the end all of them are learnt from.
 
 use super::bayes::Counts;
+use super::dual::Multipliers;
 use super::fitted::{Fitted, Weighing};
-use super::many::{HELD_OUT, MANY_ENTRIES, MOST_DECISIONS, PASSES_OVER_MANY, choose_values};
-use super::matrix::{Matrix, Weights};
+use super::many::{self, HELD_OUT, MANY_ENTRIES, MOST_DECISIONS, PASSES_OVER_MANY};
+use super::matrix::{Matrix, Vectors};
 use super::vocabulary::Vocabulary;
+use super::weights::Weights;
 use super::{Random, Stopped, Watch, dual};
 use crate::Settings;
 use crate::calibration::{Judged, Verdict};
 
-/// Passes over the documents: more gain nothing.
-fn passes(documents: usize) -> u32 {
+/// Up to so many documents each of them is held out once.
+const FEW: usize = 2000;
+/// Into how many parts few documents are divided, each to be judged by classifiers that learnt from the others.
+const PARTS: usize = 6;
+/// With how many of these parts it is found out how features should be weighed.
+const TRIED_PARTS: usize = 3;
+
+/// One document in so many is held out.
+fn held_out_share(documents: usize) -> usize {
     match documents {
-        0..30_000 => 10,
-        _ => 4,
+        0..6_000 => 4,
+        6_000..30_000 => 5,
+        _ => HELD_OUT,
     }
 }
 
-/// Into how many parts documents are divided, each to be judged by classifiers that learnt from the others, and how many
-/// of these parts are judged: the more documents, the fewer are needed to know how good a classifier is.
-fn folds(documents: usize) -> (usize, usize) {
+/// Passes over documents: more gain nothing.
+fn passes(matrix: &Matrix) -> u32 {
+    if matrix.features.len() >= MANY_ENTRIES {
+        PASSES_OVER_MANY
+    } else if matrix.len() >= 30_000 {
+        4
+    } else {
+        10
+    }
+}
+
+/// Passes over all documents when most of them have been learnt from.
+fn last_passes(documents: usize) -> u32 {
     match documents {
-        0..2_000 => (6, 6),
-        2_000..6_000 => (4, 2),
-        6_000..30_000 => (5, 1),
-        _ => (10, 1),
+        0..30_000 => 3,
+        _ => 2,
     }
 }
 
@@ -35,118 +56,164 @@ pub(super) fn train(
     matrix: &Matrix,
     watch: &mut Watch<'_>,
 ) -> Result<(Fitted, Verdict, bool), Stopped> {
-    let labels = vocabulary.labels.len();
     let mut order: Vec<u32> = (0..matrix.len() as u32).collect();
     Random(settings.seed).shuffle(&mut order);
-    let always_one = (0..matrix.len()).all(|document| !matrix.labels(document).is_empty());
-    if matrix.features.len() >= MANY_ENTRIES {
-        let (fitted, verdict) = train_on_many(settings, vocabulary, matrix, &order, watch)?;
-        return Ok((fitted, verdict, always_one));
-    }
-    let (parts, judged_parts) = folds(matrix.len());
-    let rounds = (Weighing::ALL.len() * judged_parts + 1) as f32;
-    let mut round = 0.0;
-    let mut fit = |weighing: Weighing, learnt: &[u32], watch: &mut Watch<'_>| {
-        let fitted = fit(settings, vocabulary, matrix, weighing, learnt, &mut |done| {
-            watch.at((round + done) / rounds)
-        });
-        round += 1.0;
-        fitted
+    let mut fitting = Fitting {
+        settings,
+        vocabulary,
+        matrix,
+        vectors: Vectors::default(),
+        rounds: 1,
+        round: 0,
     };
-
-    let mut best: Option<(Weighing, Verdict)> = None;
-    for weighing in Weighing::ALL {
-        let mut judged = Judged::new(labels);
-        for part in 0..judged_parts {
-            let in_part = |&(place, _): &(usize, &u32)| place % parts == part;
-            let learnt: Vec<u32> = order
-                .iter()
-                .enumerate()
-                .filter(|item| !in_part(item))
-                .map(|item| *item.1)
-                .collect();
-            let held_out = order.iter().enumerate().filter(in_part).map(|item| *item.1 as usize);
-            let fitted = fit(weighing, &learnt, watch)?;
-            fitted.judge(matrix, held_out, &vocabulary.base, &mut judged);
-        }
-        let verdict = judged.verdict(settings.mode);
-        if best.as_ref().is_none_or(|(_, best)| verdict.loss < best.loss) {
-            best = Some((weighing, verdict));
-        }
-    }
-    let (weighing, verdict) = best.unwrap_or_else(|| (Weighing::Plain, Judged::new(labels).verdict(settings.mode)));
-    let fitted = fit(weighing, &order, watch)?;
+    let (fitted, verdict) = if matrix.len() < FEW {
+        fitting.few(&order, watch)?
+    } else {
+        fitting.many(&order, watch)?
+    };
+    let always_one = (0..matrix.len()).all(|document| !matrix.labels(document).is_empty());
     Ok((fitted, verdict, always_one))
 }
 
-/// The same for many documents in the order given: what is held out is held out for good.
-fn train_on_many(
-    settings: &Settings,
-    vocabulary: &Vocabulary,
-    matrix: &Matrix,
-    order: &[u32],
-    watch: &mut Watch<'_>,
-) -> Result<(Fitted, Verdict), Stopped> {
-    let labels = vocabulary.labels.len();
-    let (held_out, learnt) = order.split_at((order.len() / HELD_OUT).min(MOST_DECISIONS / labels));
-    let mut counts = Counts::new(vocabulary.features.len(), labels);
-    for &document in learnt {
-        counts.add(matrix, document as usize, &vocabulary.base);
-    }
-    let mut fitted = Fitted {
-        values: Vec::new(),
-        machine: Weights::new(vocabulary.features.len(), labels),
-        bayes: counts.complement(),
-    };
-    let (from, on) = ((matrix, learnt), (matrix, held_out));
-    fitted.values = choose_values(settings, vocabulary, &counts, &fitted.bayes, from, on, watch)?;
-
-    let mut random = Random(settings.seed);
-    let task = dual::Task {
-        matrix,
-        values: &fitted.values,
-        documents: learnt,
-        passes: PASSES_OVER_MANY,
-        cost: vocabulary.cost(),
-    };
-    let start = watch.done;
-    dual::solve(&mut fitted.machine, &task, &mut random, &mut |done| {
-        watch.at(start + (1.0 - start) * done)
-    })?;
-    let mut judged = Judged::new(labels);
-    let held_out_documents = held_out.iter().map(|&document| document as usize);
-    fitted.judge(matrix, held_out_documents, &vocabulary.base, &mut judged);
-    let verdict = judged.verdict(settings.mode);
-    Ok((fitted, verdict))
+/// Fits classifiers.
+struct Fitting<'f> {
+    settings: &'f Settings,
+    vocabulary: &'f Vocabulary,
+    matrix: &'f Matrix,
+    vectors: Vectors,
+    /// Number of fits in all, and of those that are done.
+    rounds: u32,
+    round: u32,
 }
 
-fn fit(
-    settings: &Settings,
-    vocabulary: &Vocabulary,
-    matrix: &Matrix,
-    weighing: Weighing,
-    documents: &[u32],
-    progress: &mut dyn FnMut(f32) -> Result<(), Stopped>,
-) -> Result<Fitted, Stopped> {
-    let (features, labels) = (vocabulary.features.len(), vocabulary.labels.len());
-    let mut counts = Counts::new(features, labels);
-    for &document in documents {
-        counts.add(matrix, document as usize, &vocabulary.base);
+impl<'f> Fitting<'f> {
+    /// Learns from few documents in the order given.
+    fn few(&mut self, order: &[u32], watch: &mut Watch<'_>) -> Result<(Fitted, Verdict), Stopped> {
+        self.rounds = (Weighing::ALL.len() * TRIED_PARTS + PARTS - TRIED_PARTS + 1) as u32;
+        let mut judged = Weighing::ALL.map(|_| Judged::new(self.vocabulary.labels.len()));
+        for part in 0..TRIED_PARTS {
+            self.judge_part(order, part, &Weighing::ALL, &mut judged, watch)?;
+        }
+        let losses = judged.each_ref().map(|judged| judged.verdict(self.settings.mode).loss);
+        let best = usize::from(losses[1] < losses[0]);
+        let (weighing, judged) = (&Weighing::ALL[best..=best], &mut judged[best..=best]);
+        for part in TRIED_PARTS..PARTS {
+            self.judge_part(order, part, weighing, judged, watch)?;
+        }
+        let verdict = judged[0].verdict(self.settings.mode);
+        let (counts, bayes) = self.count(order);
+        let mut values = weighing[0].values(&self.vocabulary.columns, &counts);
+        drop(counts);
+        self.matrix.weigh_meanings(order, &mut values);
+        let (machine, _) = self.machine(&values, order, watch)?;
+        Ok((Fitted { values, machine, bayes }, verdict))
     }
-    let values = weighing.values(&vocabulary.base, &counts);
-    let bayes = counts.complement();
-    drop(counts);
-    let mut machine = Weights::new(features, labels);
-    let mut random = Random(settings.seed);
-    let task = dual::Task {
-        matrix,
-        values: &values,
-        documents,
-        passes: passes(matrix.len()),
-        cost: vocabulary.cost(),
-    };
-    dual::solve(&mut machine, &task, &mut random, progress)?;
-    Ok(Fitted { values, machine, bayes })
+
+    /// Judges a part by classifiers with each weighing that learnt from the others.
+    fn judge_part(
+        &mut self,
+        order: &[u32],
+        part: usize,
+        weighings: &[Weighing],
+        judged: &mut [Judged],
+        watch: &mut Watch<'_>,
+    ) -> Result<(), Stopped> {
+        let is_in_part = |&(place, _): &(usize, &u32)| place % PARTS == part;
+        let documents = || order.iter().enumerate();
+        let learnt: Vec<u32> = documents()
+            .filter(|item| !is_in_part(item))
+            .map(|item| *item.1)
+            .collect();
+        let (counts, mut bayes) = self.count(&learnt);
+        for (weighing, judged) in weighings.iter().zip(judged) {
+            let mut values = weighing.values(&self.vocabulary.columns, &counts);
+            counts.hide_unseen(&mut values);
+            self.matrix.weigh_meanings(&learnt, &mut values);
+            let (machine, _) = self.machine(&values, &learnt, watch)?;
+            let fitted = Fitted { values, machine, bayes };
+            let held_out = documents().filter(is_in_part).map(|item| *item.1 as usize);
+            fitted.judge(self.matrix, held_out, judged);
+            bayes = fitted.bayes;
+        }
+        Ok(())
+    }
+
+    /// Learns from many documents in the order given.
+    fn many(&mut self, order: &[u32], watch: &mut Watch<'_>) -> Result<(Fitted, Verdict), Stopped> {
+        let (vocabulary, matrix) = (self.vocabulary, self.matrix);
+        let labels = vocabulary.labels.len();
+        let held_out = (order.len() / held_out_share(order.len())).min(MOST_DECISIONS / labels);
+        let (held_out, learnt) = order.split_at(held_out);
+        let (mut counts, bayes) = self.count(learnt);
+        let (from, on) = ((matrix, learnt), (matrix, held_out));
+        let values = many::choose_values(self.settings, vocabulary, &counts, &bayes, from, on, watch)?;
+        let (machine, mut multipliers) = self.machine(&values, learnt, watch)?;
+        let mut fitted = Fitted { values, machine, bayes };
+        let mut judged = Judged::new(labels);
+        let all_values = fitted.values.clone();
+        counts.hide_unseen(&mut fitted.values);
+        fitted.judge(matrix, held_out.iter().map(|&document| document as usize), &mut judged);
+        fitted.values = all_values;
+        let verdict = judged.verdict(self.settings.mode);
+
+        // What was held out is learnt from too: alone at first, so that the others need not be gone through as often.
+        for &document in held_out {
+            counts.add(matrix, document as usize);
+        }
+        fitted.bayes = counts.complement();
+        drop(counts);
+        self.vectors.fill(matrix, held_out, &fitted.values);
+        for (documents, passes) in [(held_out, 1), (order, last_passes(order.len()))] {
+            let task = dual::Task {
+                matrix,
+                vectors: &self.vectors,
+                documents,
+                passes,
+                cost: vocabulary.cost(),
+            };
+            let random = &mut Random(self.settings.seed);
+            dual::solve(&mut fitted.machine, &mut multipliers, &task, random, &mut |_| {
+                watch.at(watch.done)
+            })?;
+        }
+        Ok((fitted, verdict))
+    }
+
+    /// Counts documents; the naive Bayes classifier that they make.
+    fn count(&self, documents: &[u32]) -> (Counts<'f>, Weights) {
+        let mut counts = Counts::new(&self.vocabulary.columns, self.vocabulary.labels.len());
+        for &document in documents {
+            counts.add(self.matrix, document as usize);
+        }
+        let bayes = counts.complement();
+        (counts, bayes)
+    }
+
+    /// Support vector machines that learn from documents.
+    fn machine(
+        &mut self,
+        values: &[f32],
+        documents: &[u32],
+        watch: &mut Watch<'_>,
+    ) -> Result<(Weights, Multipliers), Stopped> {
+        self.vectors.fill(self.matrix, documents, values);
+        let mut machine = self.vocabulary.machine(self.settings.mode);
+        let mut multipliers = Multipliers::new(&machine, self.matrix.len());
+        let task = dual::Task {
+            matrix: self.matrix,
+            vectors: &self.vectors,
+            documents,
+            passes: passes(self.matrix),
+            cost: self.vocabulary.cost(),
+        };
+        let (round, rounds) = (self.round as f32, self.rounds as f32);
+        let random = &mut Random(self.settings.seed);
+        dual::solve(&mut machine, &mut multipliers, &task, random, &mut |done| {
+            watch.at((round + done) / rounds)
+        })?;
+        self.round += 1;
+        Ok((machine, multipliers))
+    }
 }
 
 #[cfg(test)]
@@ -183,33 +250,49 @@ mod tests {
     }
 
     #[test]
-    fn many_documents_are_learnt_from_and_judged() {
-        let settings = Settings::new(Mode::MultiClass);
-        let mut on = |_| ControlFlow::Continue(());
-        let mut watch = Watch {
-            watch: &mut on,
-            done: 0.0,
-            examples: 0,
-            expected: u64::MAX,
-        };
-        let mut vocabulary = Vocabulary::collect(&settings, &mut Made(600), &mut watch).expect("the examples are fine");
-        let matrix = vocabulary.matrix.take().expect("they fit into memory");
-        let order: Vec<u32> = (0..matrix.len() as u32).collect();
-        let mut learn = || {
-            train_on_many(&settings, &vocabulary, &matrix, &order, &mut watch)
-                .ok()
-                .expect("nobody stops it")
-        };
-        let (fitted, verdict) = learn();
-        assert!(verdict.loss < 0.05, "{}", verdict.loss);
-        let weights = fitted.blended(verdict.shares, &vocabulary.base);
-        let mut scores = [0.0; LABELS.len()];
-        for document in 0..matrix.len() {
-            let scale = matrix.scale(document, &fitted.values);
-            weights.score(&matrix, document, &fitted.values, scale, &mut scores);
-            let best = (0..LABELS.len()).max_by(|&a, &b| scores[a].total_cmp(&scores[b]));
-            assert_eq!(best, Some(matrix.labels(document)[0] as usize), "document {document}");
+    fn few_and_many_documents_are_learnt_from_and_judged() {
+        for documents in [600, 2400] {
+            let settings = Settings::new(Mode::MultiClass);
+            let mut on = |_| ControlFlow::Continue(());
+            let mut watch = Watch {
+                watch: &mut on,
+                done: 0.0,
+                examples: 0,
+                expected: u64::MAX,
+            };
+            let mut vocabulary =
+                Vocabulary::collect(&settings, &mut Made(documents), &mut watch).expect("the examples are fine");
+            let matrix = vocabulary.matrix.take().expect("they fit into memory");
+            let mut learn = || {
+                train(&settings, &vocabulary, &matrix, &mut watch)
+                    .ok()
+                    .expect("nobody stops it")
+            };
+            let (fitted, verdict, always_one) = learn();
+            assert!(always_one);
+            assert!(verdict.loss < 0.05, "{}", verdict.loss);
+            // For each column the value of all its features times the weights of one.
+            let mut rows = Vec::new();
+            fitted.blended(verdict.shares, &vocabulary.columns, |column, value, row| {
+                let value = value * vocabulary.columns.roots[column].powi(2);
+                rows.push(row.iter().map(|weight| value * weight).collect::<Vec<f32>>());
+            });
+            let meanings = fitted.meanings(verdict.shares, &vocabulary.columns);
+            rows.extend(meanings.chunks(LABELS.len()).map(<[f32]>::to_vec));
+            for document in 0..matrix.len() {
+                let mut scores = [0.0f32; LABELS.len()];
+                for (column, times) in matrix.row(document) {
+                    let added = scores.iter_mut().zip(&rows[column]);
+                    added.for_each(|(score, weight)| *score += times * weight);
+                }
+                let best = (0..LABELS.len()).max_by(|&a, &b| scores[a].total_cmp(&scores[b]));
+                assert_eq!(best, Some(matrix.labels(document)[0] as usize), "document {document}");
+            }
+            let again = learn().0.machine;
+            assert_eq!(
+                again.bands[0].rows, fitted.machine.bands[0].rows,
+                "training is repeatable"
+            );
         }
-        assert_eq!(learn().0.machine.rows, fitted.machine.rows, "training is repeatable");
     }
 }

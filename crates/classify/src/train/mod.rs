@@ -5,8 +5,8 @@
 //! learnt from; so is whether features should count more the more they tell about labels.
 //!
 //! Examples that fit into memory are read once, learnt from in many passes and held out in turn ([`memory`]). Others are
-//! read twice and learnt from in blocks ([`stream`]). Where there are many, a part of them is held out for good, and there
-//! are fewer passes ([`many`]).
+//! read twice and learnt from in blocks ([`stream`]). Where there are many, fewer are held out and there are fewer passes
+//! ([`many`]).
 
 mod bayes;
 mod document;
@@ -18,6 +18,7 @@ mod memory;
 mod quantize;
 mod stream;
 mod vocabulary;
+mod weights;
 
 use std::ops::ControlFlow;
 
@@ -25,6 +26,7 @@ use crate::calibration::Verdict;
 use crate::model::{Model, Parts, value_number};
 use crate::{Example, Examples, Mode, Settings, TrainError};
 use fitted::Fitted;
+use quantize::Quantizer;
 use vocabulary::Vocabulary;
 
 /// How far training is.
@@ -72,17 +74,33 @@ pub fn train<E: Examples>(
 
 fn assemble(mode: Mode, vocabulary: Vocabulary, fitted: Fitted, verdict: Verdict, always_one: bool) -> Model {
     let labels = vocabulary.labels.len();
-    let values = fitted.values.iter().map(|&value| value_number(value)).collect();
-    let weights = fitted.blended(verdict.shares, &vocabulary.base);
-    let (scales, rows) = quantize::quantize(&weights, labels);
+    let columns = vocabulary.columns;
+    let quantizer = Quantizer::new();
+    let mut quantized = Vec::with_capacity(columns.base.len());
+    let mut rows = Vec::with_capacity(columns.base.len() * labels);
+    fitted.blended(verdict.shares, &columns, |_, value, row| {
+        quantized.push((value_number(value), quantizer.quantize(row, &mut rows)));
+    });
+    let meanings = fitted.meanings(verdict.shares, &columns);
+    let mut features: Vec<(u32, u32)> = vocabulary.features.into_iter().zip(columns.of_features).collect();
+    features.sort_unstable();
+    let of_features = || features.iter().map(|&(_, column)| column as usize);
+    let mut biases = vec![0.0; labels];
+    fitted.machine.biases(&mut biases);
+    biases.iter_mut().for_each(|bias| *bias *= verdict.shares.0);
     Model::assemble(Parts {
         mode,
+        table: vocabulary.table,
+        meanings,
         labels: vocabulary.labels.into_keys().collect(),
-        features: vocabulary.features,
-        values,
-        scales,
-        weights: rows,
-        biases: weights.biases[..labels].to_vec(),
+        features: features.iter().map(|&(feature, _)| feature).collect(),
+        values: of_features().map(|column| quantized[column].0).collect(),
+        scales: of_features().map(|column| quantized[column].1).collect(),
+        weights: of_features()
+            .flat_map(|column| &rows[column * labels..][..labels])
+            .copied()
+            .collect(),
+        biases,
         calibration: verdict.calibration,
         always_one: mode == Mode::MultiClass || always_one,
     })

@@ -1,23 +1,28 @@
 //! Weights of eight bits.
 
-use super::matrix::Weights;
 use crate::model::row_scale;
 
-/// The scale and the weights of each row, the largest of which becomes about 127.
-pub(crate) fn quantize(weights: &Weights, labels: usize) -> (Vec<u8>, Vec<i8>) {
-    let scales: Vec<f32> = (0..=255).map(row_scale).collect();
-    let mut numbers = Vec::with_capacity(weights.rows.len() / weights.stride.max(1));
-    let mut rows = Vec::with_capacity(numbers.capacity() * labels);
-    for row in weights.rows.chunks_exact(weights.stride) {
-        let row = &row[..labels];
+/// Turns rows of weights into rows of numbers.
+pub(crate) struct Quantizer {
+    scales: Vec<f32>,
+}
+
+impl Quantizer {
+    pub(crate) fn new() -> Quantizer {
+        Quantizer {
+            scales: (0..=255).map(row_scale).collect(),
+        }
+    }
+
+    /// Adds a row, the largest weight of which becomes about 127; returns the number of its scale.
+    pub(crate) fn quantize(&self, row: &[f32], rows: &mut Vec<i8>) -> u8 {
         let largest = row.iter().fold(0.0f32, |largest, weight| largest.max(weight.abs()));
-        let number = scales.partition_point(|&scale| scale < largest).min(255);
-        let factor = 127.0 / scales[number];
-        numbers.push(number as u8);
+        let number = self.scales.partition_point(|&scale| scale < largest).min(255);
+        let factor = 127.0 / self.scales[number];
         rows.extend(
             row.iter()
                 .map(|weight| (weight * factor).round().clamp(-127.0, 127.0) as i8),
         );
+        number as u8
     }
-    (numbers, rows)
 }

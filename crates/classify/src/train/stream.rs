@@ -7,10 +7,12 @@
 use std::ops::ControlFlow;
 
 use super::bayes::Counts;
+use super::dual::Multipliers;
 use super::fitted::Fitted;
 use super::many::{HELD_OUT, MANY_ENTRIES, MOST_DECISIONS, PASSES_OVER_MANY, choose_values};
-use super::matrix::{Matrix, Weights, stride};
+use super::matrix::{Matrix, Vectors};
 use super::vocabulary::{Translator, Vocabulary};
+use super::weights::{Weights, lanes};
 use super::{Random, Stopped, Watch, dual, visit};
 use crate::calibration::{Judged, Verdict};
 use crate::{Example, Examples, Settings, TrainError};
@@ -26,15 +28,14 @@ pub(super) fn train<E: Examples>(
     watch: &mut Watch<'_>,
 ) -> Result<(Fitted, Verdict, bool), TrainError<E::Error>> {
     watch.expected = 2 * vocabulary.examples;
-    let base = &vocabulary.base;
-    let (features, labels) = (vocabulary.features.len(), vocabulary.labels.len());
+    let labels = vocabulary.labels.len();
     let mut translator = Translator::new(vocabulary);
     let mut always_one = true;
     let mut held_out = Matrix::default();
-    let mut counts = Counts::new(features, labels);
+    let mut counts = Counts::new(&vocabulary.columns, labels);
     let mut learner: Option<Learner> = None;
     let mut random = Random(settings.seed);
-    let mut learn = |block: &Matrix, counts: &Counts, held_out: &Matrix, watch: &mut Watch<'_>| {
+    let mut learn = |block: &Matrix, counts: &Counts<'_>, held_out: &Matrix, watch: &mut Watch<'_>| {
         let learner = match &mut learner {
             Some(learner) => learner,
             None => learner.insert(Learner::begin(settings, vocabulary, counts, block, held_out, watch)?),
@@ -45,10 +46,10 @@ pub(super) fn train<E: Examples>(
     let room = settings.memory / 2;
     let mut block = Matrix::default();
     again(vocabulary, examples, watch, &mut |number, example, watch| {
-        if is_held_out(number, labels) {
+        if is_held_out(number, labels, &held_out, settings.memory) {
             return Ok(translator.add(example, &mut held_out));
         }
-        let multipliers = block.len() * stride(labels) * size_of::<f32>();
+        let multipliers = block.len() * lanes(labels) * size_of::<f32>();
         if block.memory_usage() + multipliers > room {
             learn(&block, &counts, &held_out, watch)?;
             block.clear();
@@ -57,7 +58,7 @@ pub(super) fn train<E: Examples>(
         if added.is_some() {
             let last = block.len() - 1;
             always_one &= !block.labels(last).is_empty();
-            counts.add(&block, last, base);
+            counts.add(&block, last);
         }
         Ok(added)
     })?;
@@ -74,14 +75,20 @@ pub(super) fn train<E: Examples>(
         None => return Err(TrainError::Unrepeatable),
     };
     let mut judged = Judged::new(labels);
-    fitted.judge(&held_out, 0..held_out.len(), base, &mut judged);
+    fitted.judge(&held_out, 0..held_out.len(), &mut judged);
     always_one &= (0..held_out.len()).all(|document| !held_out.labels(document).is_empty());
     Ok((fitted, judged.verdict(settings.mode), always_one))
 }
 
-fn is_held_out(number: u64, labels: usize) -> bool {
+/// Held-out examples take no larger share of the memory.
+const SHARE_HELD_OUT: usize = 8;
+
+/// Whether an example is held out beside those that already are.
+fn is_held_out(number: u64, labels: usize, held_out: &Matrix, memory: usize) -> bool {
     let every = HELD_OUT as u64;
-    number % every == every - 1 && number / every < (MOST_DECISIONS / labels) as u64
+    number % every == every - 1
+        && number / every < (MOST_DECISIONS / labels) as u64
+        && held_out.memory_usage() < memory / SHARE_HELD_OUT
 }
 
 /// What becomes of an example and its number.
@@ -118,6 +125,7 @@ fn again<E: Examples>(
 /// Support vector machines that learn from block after block.
 struct Learner {
     values: Vec<f32>,
+    vectors: Vectors,
     cost: f32,
     weights: Weights,
     /// The weights after each block, times its number of documents.
@@ -132,7 +140,7 @@ impl Learner {
     fn begin(
         settings: &Settings,
         vocabulary: &Vocabulary,
-        counts: &Counts,
+        counts: &Counts<'_>,
         block: &Matrix,
         held_out: &Matrix,
         watch: &mut Watch<'_>,
@@ -142,9 +150,10 @@ impl Learner {
         let bayes = counts.complement();
         let (from, on) = ((block, learnt.as_slice()), (held_out, judged.as_slice()));
         let values = choose_values(settings, vocabulary, counts, &bayes, from, on, watch)?;
-        let weights = Weights::new(vocabulary.features.len(), vocabulary.labels.len());
+        let weights = vocabulary.machine(settings.mode);
         Ok(Learner {
             values,
+            vectors: Vectors::default(),
             cost: vocabulary.cost(),
             sum: weights.clone(),
             weights,
@@ -159,22 +168,20 @@ impl Learner {
 
     fn learn(&mut self, block: &Matrix, random: &mut Random, watch: &mut Watch<'_>) -> Result<(), Stopped> {
         let all: Vec<u32> = (0..block.len() as u32).collect();
+        self.vectors.fill(block, &all, &self.values);
+        let mut multipliers = Multipliers::new(&self.weights, block.len());
         let task = dual::Task {
             matrix: block,
-            values: &self.values,
+            vectors: &self.vectors,
             documents: &all,
             passes: self.passes,
             cost: self.cost,
         };
-        dual::solve(&mut self.weights, &task, random, &mut |_| watch.at(watch.done))?;
+        dual::solve(&mut self.weights, &mut multipliers, &task, random, &mut |_| {
+            watch.at(watch.done)
+        })?;
         let documents = block.len() as f32;
-        let add = |sums: &mut [f32], weights: &[f32]| {
-            for (sum, weight) in sums.iter_mut().zip(weights) {
-                *sum += documents * weight;
-            }
-        };
-        add(&mut self.sum.rows, &self.weights.rows);
-        add(&mut self.sum.biases, &self.weights.biases);
+        self.sum.zip(&self.weights, |sum, weight| *sum += documents * weight);
         self.documents += block.len();
         Ok(())
     }
@@ -182,8 +189,26 @@ impl Learner {
     fn mean(&self) -> Weights {
         let mut mean = self.sum.clone();
         let share = 1.0 / self.documents.max(1) as f32;
-        mean.rows.iter_mut().for_each(|weight| *weight *= share);
-        mean.biases.iter_mut().for_each(|bias| *bias *= share);
+        mean.zip(&self.sum, |mean, sum| *mean = share * sum);
         mean
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_held_out_keeps_to_its_share_of_the_memory() {
+        let memory = 1 << 20;
+        let mut held_out = Matrix::default();
+        let long: Vec<(u32, f32)> = (0..500).map(|feature| (feature, 1.0)).collect();
+        for number in 0..100_000 {
+            if is_held_out(number, 2, &held_out, memory) {
+                held_out.push(&long, &[0]);
+            }
+        }
+        let share = memory / SHARE_HELD_OUT;
+        assert!(held_out.memory_usage() >= share && held_out.memory_usage() < share + 5000);
     }
 }

@@ -4,10 +4,13 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
+use construe_word_vectors::{DIMENSIONS, Table as WordVectors};
+
 use super::document::Documents;
-use super::matrix::{Matrix, stride};
+use super::matrix::Matrix;
+use super::weights::{Weights, lanes};
 use super::{Watch, visit};
-use crate::hash::{Table, mix};
+use crate::hash::Table;
 use crate::index::Index;
 use crate::reader::Kind;
 use crate::{Example, Examples, MAX_LABEL_LEN, MAX_LABELS, Mode, Settings, TrainError};
@@ -21,6 +24,17 @@ const BYTES_PER_ROW: usize = 4;
 
 /// From so many examples on, features of a single one are left out: they are too many, and chance.
 const MANY_EXAMPLES: u64 = 2000;
+/// From so many examples for each label on, parts of words that are in a larger share of the examples than this are left
+/// out: they are most of the work, and say more of the language than of what is said.
+const MANY_FOR_A_LABEL: u64 = 500;
+const LARGEST_SHARE: f64 = 0.05;
+/// With that many examples words have been seen often enough for their vectors to say nothing new. Before so many examples
+/// nobody knows how many labels there will be.
+const SURELY_MANY: u64 = 20_000;
+/// Bytes of a number of a second part: the sum, its entry in the matrix and its value while learning.
+const BYTES_PER_MEANING: usize = 16;
+/// So many bytes of text tell what language examples are in.
+const SAMPLE: usize = 1 << 16;
 /// Up to so many examples for each label a wrong decision has its full cost.
 const FEW_FOR_A_LABEL: f32 = 150.0;
 const LOWEST_COST: f32 = 0.3;
@@ -29,18 +43,32 @@ const LOWEST_COST: f32 = 0.3;
 pub(crate) struct Vocabulary {
     /// Labels and their numbers, which are their places.
     pub(crate) labels: BTreeMap<String, u32>,
-    /// Ascending.
+    /// The most frequent first.
     pub(crate) features: Vec<u32>,
-    /// How much each feature counts before anything is known about labels: its inverse document frequency.
-    pub(crate) base: Vec<f32>,
+    /// The columns of matrices.
+    pub(crate) columns: Columns,
     /// Number of examples.
     pub(crate) examples: u64,
     /// Number of labels of all examples.
     pub(crate) given: u64,
     /// Number of entries of the vectors of all examples.
     pub(crate) entries: u64,
+    /// Where words have vectors, if these are learnt from: then the vectors of the matrix have a second part.
+    pub(crate) table: Option<&'static WordVectors>,
     /// All examples, if there is room.
     pub(crate) matrix: Option<Matrix>,
+}
+
+/// What the columns of the first part of a matrix stand for: each for one feature, or for some that occur in the same documents equally
+/// often.
+pub(crate) struct Columns {
+    /// The column of each feature.
+    pub(crate) of_features: Vec<u32>,
+    /// The root of the number of features of each column.
+    pub(crate) roots: Vec<f32>,
+    /// How much each column counts before anything is known about labels: the inverse document frequency of one of its
+    /// features, times the root. So its part of a vector's length is that of all its features.
+    pub(crate) base: Vec<f32>,
 }
 
 /// What is known so far.
@@ -51,13 +79,16 @@ struct Counting<'s> {
     labels: BTreeMap<String, u32>,
     of_example: Vec<u32>,
     /// From a feature to its number, the order of first sight.
-    numbers: Table,
+    numbers: Index,
     features: Vec<u32>,
     counts: Vec<u32>,
     examples: u64,
     given: u64,
     entries: u64,
     matrix: Option<Matrix>,
+    table: Option<&'static WordVectors>,
+    /// The sums of the vectors of each example's words, if there is a table.
+    sums: Vec<[f32; DIMENSIONS]>,
     /// Features that occurred no more than this often have been forgotten.
     forgotten: u32,
 }
@@ -69,18 +100,21 @@ impl Vocabulary {
         examples: &mut E,
         watch: &mut Watch<'_>,
     ) -> Result<Vocabulary, TrainError<E::Error>> {
+        let table = table_of(examples, watch)?;
         let mut counting = Counting {
             settings,
-            documents: Documents::default(),
+            documents: Documents::new(table),
             labels: BTreeMap::new(),
             of_example: Vec::new(),
-            numbers: Table::default(),
+            numbers: Index::default(),
             features: Vec::new(),
             counts: Vec::new(),
             examples: 0,
             given: 0,
             entries: 0,
             matrix: Some(Matrix::default()),
+            table,
+            sums: Vec::new(),
             forgotten: 0,
         };
         let mut failure = None;
@@ -107,6 +141,15 @@ impl Vocabulary {
         (FEW_FOR_A_LABEL / for_a_label.max(1.0)).sqrt().clamp(LOWEST_COST, 1.0)
     }
 
+    /// Support vector machines that have not learnt yet.
+    pub(crate) fn machine(&self, mode: Mode) -> Weights {
+        let columns = self.columns.base.len() + self.table.map_or(0, |_| DIMENSIONS);
+        match (mode, self.labels.len()) {
+            (Mode::MultiClass, 2) => Weights::mirrored(columns),
+            (_, labels) => Weights::new(columns, labels),
+        }
+    }
+
     /// The labels of an example by number, ascending, or `None` if there is an unknown one.
     pub(crate) fn labels_of(&self, example: Example<'_>, out: &mut Vec<u32>) -> Option<()> {
         out.clear();
@@ -117,6 +160,27 @@ impl Vocabulary {
         out.dedup();
         Some(())
     }
+}
+
+/// Where the words of the first examples have vectors.
+fn table_of<E: Examples>(
+    examples: &mut E,
+    watch: &mut Watch<'_>,
+) -> Result<Option<&'static WordVectors>, TrainError<E::Error>> {
+    let mut sample: Vec<String> = Vec::new();
+    let mut room = SAMPLE;
+    visit(examples, watch, &mut |example, _| {
+        let text = &example.text[..example.text.floor_char_boundary(room)];
+        sample.push(text.to_owned());
+        room -= text.len();
+        if room < char::MAX_LEN_UTF8 {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    })?;
+    watch.examples = 0;
+    Ok(WordVectors::of_texts(sample.iter().map(String::as_str)))
 }
 
 /// What is wrong with an example.
@@ -157,7 +221,7 @@ impl Counting<'_> {
         let (numbers, features, counts) = (&mut self.numbers, &mut self.features, &mut self.counts);
         let found = self.documents.read(example.text, |feature| {
             let next = features.len() as u32;
-            let number = *numbers.entry(mix(0, u64::from(feature)), next);
+            let number = numbers.entry(feature, next);
             if number == next {
                 features.push(feature);
                 counts.push(self.forgotten);
@@ -171,12 +235,21 @@ impl Counting<'_> {
         let room = self.settings.memory;
         if let Some(matrix) = &mut self.matrix {
             matrix.push(found, &self.of_example);
+            if self.table.is_some() {
+                self.sums.push(*self.documents.sum_of_vectors());
+            }
             // Learning keeps the values and a multiplier for each document and label.
-            let learning =
-                matrix.features.len() * size_of::<f32>() + matrix.len() * stride(self.labels.len()) * size_of::<f32>();
+            let learning = matrix.features.len() * size_of::<f32>()
+                + matrix.len() * lanes(self.labels.len()) * size_of::<f32>()
+                + self.sums.len() * DIMENSIONS * BYTES_PER_MEANING;
             if matrix.memory_usage() + learning > room || self.features.len() * BYTES_PER_FEATURE > room {
                 self.matrix = None;
             }
+        }
+        if self.matrix.is_none()
+            || self.examples >= SURELY_MANY && self.given >= MANY_FOR_A_LABEL * self.labels.len() as u64
+        {
+            self.leave_vectors_out();
         }
         while self.matrix.is_none() && self.features.len() * BYTES_PER_FEATURE > room {
             self.forget();
@@ -184,17 +257,25 @@ impl Counting<'_> {
         Ok(())
     }
 
+    /// Does without the vectors of words.
+    fn leave_vectors_out(&mut self) {
+        if self.table.take().is_some() {
+            self.sums = Vec::new();
+            self.documents = Documents::default();
+        }
+    }
+
     /// Forgets the rarest features. Those that come back begin with the count that they may have had.
     fn forget(&mut self) {
         self.forgotten += 1;
         self.documents.forget();
-        self.numbers.clear();
+        self.numbers = Index::default();
         let mut kept = 0;
         for at in 0..self.features.len() {
             if self.counts[at] > self.forgotten {
                 self.features[kept] = self.features[at];
                 self.counts[kept] = self.counts[at];
-                *self.numbers.entry(mix(0, u64::from(self.features[kept])), 0) = kept as u32;
+                self.numbers.entry(self.features[kept], kept as u32);
                 kept += 1;
             }
         }
@@ -212,6 +293,8 @@ impl Counting<'_> {
             given,
             entries,
             mut matrix,
+            table,
+            sums,
             ..
         } = self;
         // Labels get their places as numbers.
@@ -222,41 +305,119 @@ impl Counting<'_> {
         }
 
         // The most frequent features that the model has room for.
-        let count = |feature: u32| counts[feature as usize];
-        let hash = |feature: u32| features[feature as usize];
-        let room = settings.model_size / (labels.len() + BYTES_PER_ROW);
+        let is_few = given < MANY_FOR_A_LABEL * labels.len() as u64;
+        let for_meanings = DIMENSIONS * labels.len() * size_of::<f32>();
+        let table = table.filter(|_| is_few && for_meanings <= settings.model_size / 4);
+        let for_rows = settings.model_size - table.map_or(0, |_| for_meanings);
+        let room = for_rows / (labels.len() + BYTES_PER_ROW);
         let least = if examples < MANY_EXAMPLES { 1 } else { 2 };
-        let mut chosen: Vec<u32> = (0..features.len() as u32)
-            .filter(|&feature| count(feature) >= least)
+        let most_for_parts = if given >= MANY_FOR_A_LABEL * labels.len() as u64 {
+            (examples as f64 * LARGEST_SHARE) as u32
+        } else {
+            u32::MAX
+        };
+        let mut chosen: Vec<(Reverse<u32>, u32, u32)> = features
+            .iter()
+            .zip(&counts)
+            .zip(0..)
+            .filter(|&((&feature, &count), _)| {
+                count >= least && (Kind::of(feature) != Kind::Part as usize || count <= most_for_parts)
+            })
+            .map(|((&feature, &count), number)| (Reverse(count), feature, number))
             .collect();
-        if chosen.len() > room {
-            chosen.sort_unstable_by_key(|&feature| (Reverse(count(feature)), hash(feature)));
-            chosen.truncate(room);
-        }
-        chosen.sort_unstable_by_key(|&feature| hash(feature));
+        chosen.sort_unstable();
+        chosen.truncate(room);
+        let base: Vec<f32> = chosen
+            .iter()
+            .map(|&(Reverse(count), feature, _)| {
+                let rarity = (1.0 + examples as f64) / (1.0 + f64::from(count));
+                WEIGHT_OF_KIND[Kind::of(feature)] * (1.0 + rarity.ln()) as f32
+            })
+            .collect();
 
         if let Some(matrix) = &mut matrix {
             for label in &mut matrix.labels {
                 *label = place_of_label[*label as usize];
             }
             let mut place_of = vec![u32::MAX; features.len()];
-            for (&feature, place) in chosen.iter().zip(0..) {
-                place_of[feature as usize] = place;
+            for (&(_, _, number), place) in chosen.iter().zip(0..) {
+                place_of[number as usize] = place;
             }
             matrix.renumber(&place_of);
         }
-        let base = chosen.iter().map(|&feature| {
-            let rarity = (1.0 + examples as f64) / (1.0 + f64::from(count(feature)));
-            WEIGHT_OF_KIND[Kind::of(hash(feature))] * (1.0 + rarity.ln()) as f32
-        });
+        let columns = match &mut matrix {
+            Some(matrix) => Columns::merge(matrix, base),
+            None => Columns::single(base),
+        };
+        if let (Some(matrix), Some(_)) = (&mut matrix, table) {
+            matrix.append_meanings(&sums, columns.base.len() as u32);
+        }
         Vocabulary {
-            base: base.collect(),
-            features: chosen.iter().map(|&feature| hash(feature)).collect(),
+            table,
+            columns,
+            features: chosen.iter().map(|&(_, feature, _)| feature).collect(),
             labels,
             examples,
             given,
             entries,
             matrix,
+        }
+    }
+}
+
+/// An odd number with bits everywhere.
+const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
+
+impl Columns {
+    /// A column for each feature.
+    fn single(base: Vec<f32>) -> Columns {
+        Columns {
+            of_features: (0..base.len() as u32).collect(),
+            roots: vec![1.0; base.len()],
+            base,
+        }
+    }
+
+    /// Makes one column of those that have the same entries and count as much.
+    fn merge(matrix: &mut Matrix, base: Vec<f32>) -> Columns {
+        // A hash of all entries of each column.
+        let mut hashes: Vec<u64> = base.iter().map(|base| u64::from(base.to_bits())).collect();
+        for document in 0..matrix.len() {
+            let range = matrix.range(document);
+            for (&feature, times) in matrix.features[range.clone()].iter().zip(&matrix.times[range]) {
+                let hash = &mut hashes[feature as usize];
+                let entry = (document as u64) << 32 | u64::from(times.to_bits());
+                *hash = (hash.rotate_left(23) ^ entry).wrapping_mul(SPREAD);
+            }
+        }
+        let mut columns = Table::default();
+        let mut sizes: Vec<f32> = Vec::new();
+        let mut firsts = vec![u32::MAX; base.len()];
+        let mut of_features = Vec::with_capacity(base.len());
+        let mut base_of_columns = Vec::new();
+        for (feature, hash) in hashes.into_iter().enumerate() {
+            let next = sizes.len() as u32;
+            let column = *columns.entry(hash, next);
+            if column == next {
+                sizes.push(0.0);
+                firsts[feature] = column;
+                base_of_columns.push(base[feature]);
+            }
+            sizes[column as usize] += 1.0;
+            of_features.push(column);
+        }
+        if sizes.len() < base.len() {
+            matrix.renumber(&firsts);
+        }
+        let roots: Vec<f32> = sizes.into_iter().map(f32::sqrt).collect();
+        Columns {
+            of_features,
+            base: base_of_columns
+                .iter()
+                .zip(&roots)
+                .map(|(base, root)| base * root)
+                .collect(),
+            roots,
         }
     }
 }
@@ -306,5 +467,26 @@ impl<'v> Translator<'v> {
         let found = self.documents.read(example.text, |feature| self.index.get(feature));
         matrix.push(found, &self.labels);
         Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_with_the_same_entries_become_one() {
+        let mut matrix = Matrix::default();
+        matrix.push(&[(0, 1.0), (1, 1.0), (2, 2.0), (3, 1.0)], &[0]);
+        matrix.push(&[(3, 1.0), (2, 1.0), (1, 1.0), (0, 1.0)], &[1]);
+        matrix.push(&[(4, 1.0)], &[1]);
+        // The second counts less than the first, the third occurs more often.
+        let columns = Columns::merge(&mut matrix, vec![3.0, 2.0, 3.0, 3.0, 4.0]);
+        assert_eq!(columns.of_features, [0, 1, 2, 0, 3]);
+        assert_eq!(columns.roots, [2.0f32.sqrt(), 1.0, 1.0, 1.0]);
+        assert_eq!(columns.base, [3.0 * 2.0f32.sqrt(), 2.0, 3.0, 4.0]);
+        assert_eq!(matrix.features, [0, 1, 2, 2, 1, 0, 3]);
+        assert_eq!(matrix.times, [1.0, 1.0, 2.0, 1.0, 1.0, 1.0, 1.0]);
+        assert_eq!(matrix.ends, [3, 6, 7]);
     }
 }
