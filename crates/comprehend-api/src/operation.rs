@@ -104,7 +104,7 @@ operations! {
         ]
         "Topics jobs": [StartTopicsDetectionJob, DescribeTopicsDetectionJob, ListTopicsDetectionJobs]
         "Custom classifiers": [
-            CreateDocumentClassifier = Status::Partial("plain text only"),
+            CreateDocumentClassifier = Status::Done,
             DescribeDocumentClassifier = Status::Done,
             ListDocumentClassifiers = Status::Done,
             ListDocumentClassifierSummaries = Status::Done,
@@ -143,7 +143,7 @@ operations! {
             DetectDominantLanguage, DetectEntities = Status::Done, DetectKeyPhrases,
             DetectPiiEntities = Status::Done, ContainsPiiEntities = Status::Done, DetectSentiment,
             DetectTargetedSentiment, DetectSyntax, DetectToxicContent,
-            ClassifyDocument = Status::Partial("no prompt safety, no Textract output"),
+            ClassifyDocument = Status::Partial("no prompt safety"),
         ]
         "Synchronous, up to 25 texts": [
             BatchDetectDominantLanguage, BatchDetectEntities = Status::Done, BatchDetectKeyPhrases, BatchDetectSentiment,

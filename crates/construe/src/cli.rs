@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use classify::{Classify, ClassifyFormat};
 pub use detect::{Color, Detect, DetectArguments, Format, MEDICAL_NOTICE, Per};
 pub use eval::{Eval, EvalAll, EvalClassification, Judged, Output};
-pub use train::{Labelled, Train, TrainClassifier, TrainShipped, TrainTagger};
+pub use train::{Labelled, Train, TrainClassifier, TrainRecognizer, TrainShipped, TrainTagger};
 
 use crate::config::Account;
 

@@ -30,6 +30,8 @@ pub enum Engine {
     Phi(Box<construe_medical::Engine>),
     /// One that a user trained.
     Tagger(Box<Model>),
+    /// Another, trained from what the service takes.
+    Recognizer(Box<construe_custom_entities::Model>),
 }
 
 /// A finding of any engine.
@@ -94,6 +96,11 @@ pub enum Session<'e> {
         scratch: Box<construe_tagging::Scratch<NoKnowledge>>,
         found: Vec<construe_tagging::Found>,
     },
+    Recognizer {
+        model: &'e construe_custom_entities::Model,
+        scratch: Box<construe_custom_entities::Scratch>,
+        found: Vec<construe_custom_entities::Entity>,
+    },
 }
 
 impl Task {
@@ -130,6 +137,15 @@ impl Engine {
         Ok(Engine::Tagger(Box::new(model)))
     }
 
+    /// Loads a recognizer, with the engine of entities that helps it.
+    pub fn recognizer(path: &Path) -> anyhow::Result<Engine> {
+        let resources = construe_custom_entities::Resources::load().context("loading the engine of entities")?;
+        let bytes = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
+        let model = construe_custom_entities::Model::from_bytes(&bytes, &resources)
+            .with_context(|| format!("loading {}", path.display()))?;
+        Ok(Engine::Recognizer(Box::new(model)))
+    }
+
     /// Codes of the languages that it knows, at least one; the first is the default.
     pub fn languages(&self) -> Vec<&str> {
         match self {
@@ -137,6 +153,7 @@ impl Engine {
             Engine::Pii(_) => vec!["en", "es"],
             Engine::Medical(_) | Engine::Phi(_) => vec!["en"],
             Engine::Tagger(model) => vec![model.language().code()],
+            Engine::Recognizer(model) => vec![model.language().code()],
         }
     }
 
@@ -166,6 +183,7 @@ impl Engine {
                 Type::ALL.into_iter().filter(identifies).map(Type::name).collect()
             }
             Engine::Tagger(model) => model.labels().iter().map(|(_, name)| name).collect(),
+            Engine::Recognizer(model) => model.types().iter().map(String::as_str).collect(),
         }
     }
 
@@ -179,7 +197,7 @@ impl Engine {
         let of_category = |label: &&str| Type::from_name(label).is_some_and(|kind| same(kind.category().name()));
         match self {
             Engine::Medical(_) | Engine::Phi(_) => labels.into_iter().filter(of_category).collect(),
-            Engine::Entities(_) | Engine::Pii(_) | Engine::Tagger(_) => Vec::new(),
+            Engine::Entities(_) | Engine::Pii(_) | Engine::Tagger(_) | Engine::Recognizer(_) => Vec::new(),
         }
     }
 
@@ -206,6 +224,11 @@ impl Engine {
                 found: Vec::new(),
             },
             Engine::Tagger(model) => Session::Tagger {
+                model,
+                scratch: Box::default(),
+                found: Vec::new(),
+            },
+            Engine::Recognizer(model) => Session::Recognizer {
                 model,
                 scratch: Box::default(),
                 found: Vec::new(),
@@ -274,6 +297,22 @@ impl<'e> Session<'e> {
                     score: found.score,
                 }));
             }
+            Session::Recognizer { model, scratch, found } => {
+                if model.language().code() != language {
+                    return false;
+                }
+                model.analyze(scratch, text, found);
+                let model: &'e construe_custom_entities::Model = model;
+                out.extend(found.iter().map(|found| Finding {
+                    // A model's entities have its types.
+                    label: model.types().get(usize::from(found.kind)).map_or("", String::as_str),
+                    start: found.start,
+                    end: found.end,
+                    byte_start: found.byte_start,
+                    byte_end: found.byte_end,
+                    score: found.score,
+                }));
+            }
         }
         true
     }
@@ -290,7 +329,7 @@ impl<'e> Session<'e> {
                     .retain(|found| filter.keeps(found.attribute.kind.name(), found.attribute.score));
             }
             Session::Phi { found, .. } => found.retain(|found| filter.keeps(found.kind.name(), found.score)),
-            Session::Entities { .. } | Session::Pii { .. } | Session::Tagger { .. } => {}
+            Session::Entities { .. } | Session::Pii { .. } | Session::Tagger { .. } | Session::Recognizer { .. } => {}
         }
         out.retain(|found| filter.keeps(found.label, found.score));
     }
@@ -300,7 +339,9 @@ impl<'e> Session<'e> {
         match self {
             Session::Medical { found, .. } => Some(Answer::Medical(construe_medical_answers::entities(text, found))),
             Session::Phi { found, .. } => Some(Answer::Phi(construe_medical_answers::phi(text, found))),
-            Session::Entities { .. } | Session::Pii { .. } | Session::Tagger { .. } => None,
+            Session::Entities { .. } | Session::Pii { .. } | Session::Tagger { .. } | Session::Recognizer { .. } => {
+                None
+            }
         }
     }
 

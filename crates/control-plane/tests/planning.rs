@@ -176,6 +176,27 @@ async fn whole_files_are_never_cut_and_those_over_the_limit_weigh_nothing() {
     assert!(world.objects.reads.lock().unwrap().is_empty(), "nothing to look into");
 }
 
+/// What planning holds in memory does not grow with the number of files.
+#[tokio::test]
+async fn a_batch_has_so_many_files_at_most_however_many_the_job_has() {
+    let world = World::new();
+    for number in 0..12_500 {
+        world.objects.put(INPUT, &format!("{number:05}"), "x");
+    }
+    let id = world.submit("", FILES);
+    let defaults = Config::new("control-1");
+    let _running = world.run(Config {
+        shard_target: defaults.shard_target,
+        shard_objects: defaults.shard_objects,
+        batch_shards: defaults.batch_shards,
+        lease_ttl: defaults.lease_ttl,
+        ..config()
+    });
+    world.planned(id).await;
+    assert_eq!(world.store.shards(id).len(), 13);
+    assert_eq!(world.store.most_slices(id), 4_000);
+}
+
 #[tokio::test]
 async fn a_stop_in_the_middle_closes_the_plan_as_it_stands() {
     let world = World::new();

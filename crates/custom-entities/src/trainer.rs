@@ -333,6 +333,8 @@ impl Trainer {
         };
         let mut clock = Clock::new(watch);
         let tagger = run.train(&training, &mut clock)?;
+        // Passes may have ended early. What is left is judging.
+        clock.tell(1.0)?;
         let model = Model::new(tagger, knowledge);
 
         let judge = Judge::of(&model, settings.types.names(), &test);

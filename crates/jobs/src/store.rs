@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 
 use crate::id::{JobId, LeaseToken, Timestamp};
-use crate::job::{Job, NewJob, Tag};
+use crate::job::{ClientToken, Job, NewJob, Tag};
 use crate::kind::{JobKind, WorkerKind};
 use crate::queue::Ring;
 use crate::shard::{DoneShard, Part, PlanBatch, PlanCursor, Slice};
@@ -240,6 +240,9 @@ pub trait JobStore: Send + Sync {
     /// Stores a job together with its first ring. The model that it names must be there, trained
     /// ([`StoreError::ModelNotFound`], [`StoreError::ModelUnavailable`]), and stays until the job has ended.
     async fn create(&self, job: NewJob) -> Result<Created, StoreError>;
+    /// The job that a client's token made ([`StoreError::TokenReused`]: for another request): known before anything is
+    /// looked up that the job needed then and that may be gone by now.
+    async fn job_of_token(&self, owner: &Owner, token: &ClientToken) -> Result<Option<Job>, StoreError>;
     async fn get(&self, owner: &Owner, id: JobId) -> Result<Option<Job>, StoreError>;
     /// Newest first; at most `limit`, after `after`.
     async fn list(

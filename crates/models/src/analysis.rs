@@ -21,6 +21,9 @@ pub struct Classification {
     pub language: String,
     #[serde(default)]
     pub reading: Reading,
+    /// Whether the model learnt from documents that are not plain text: others are told to those who ask.
+    #[serde(default)]
+    pub native: bool,
 }
 
 /// Analysis of an [`EntitiesDetection`](construe_jobs::JobKind::EntitiesDetection) job with a recognizer of the

@@ -116,6 +116,12 @@ pub enum Deletion {
 pub trait ModelRegistry: Send + Sync {
     /// Stores what a request makes, all of it or nothing; the resource that the client asked for.
     async fn create_resource(&self, creation: Creation) -> Result<CreatedResource, RegistryError>;
+    /// The resource that a client's token made, while it exists ([`RegistryError::TokenReused`]: for another request).
+    async fn resource_of_token(
+        &self,
+        owner: &ResourceOwner,
+        token: &ClientToken,
+    ) -> Result<Option<Resource>, RegistryError>;
     async fn get_resource(&self, account: &str, region: &str, arn: &str) -> Result<Option<Resource>, StoreError>;
     /// Newest first; at most `limit`, after `after`. All filters must hold.
     async fn list_resources(

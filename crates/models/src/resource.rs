@@ -3,7 +3,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use crate::report::ArtifactReport;
-use crate::training::ModelRef;
+use crate::training::{EVALUATING_FROM, ModelRef};
 
 macro_rules! resource_kinds {
     ($($(#[$meta:meta])* $variant:ident = $text:literal),+ $(,)?) => {
@@ -113,11 +113,19 @@ pub struct Making {
     /// Why it failed.
     pub message: Option<String>,
     pub progress: Progress,
+    /// How far a training is, in thousandths, as its worker last reported.
+    pub per_mille: u16,
     /// What it reports of what it made, once it has ended well: an [`ArtifactReport`](crate::ArtifactReport).
     pub result: Option<serde_json::Value>,
 }
 
 impl Making {
+    /// Whether a training that has not ended has its model and is measuring it, or is bringing it to its place.
+    pub fn is_evaluating(&self) -> bool {
+        let is_done = self.progress.shards > 0 && self.progress.shards_done == self.progress.shards;
+        self.state == JobState::InProgress && (is_done || self.per_mille >= EVALUATING_FROM)
+    }
+
     /// Whether the resource is made and can be used. Trainings that end with warnings are partial successes.
     pub fn has_succeeded(&self) -> bool {
         matches!(self.state, JobState::Completed | JobState::PartialSuccess)
@@ -151,6 +159,7 @@ mod tests {
                 end_time: None,
                 message: None,
                 progress: Progress::default(),
+                per_mille: 0,
                 result,
             }),
         }

@@ -3,6 +3,12 @@
 use construe_jobs::{InputFormat, Location};
 use serde::{Deserialize, Serialize};
 
+use crate::analysis::Reading;
+
+/// Thousandths of a training that are done when it has its model, and begins to measure it: what trainers report and
+/// iterations show as a stage of their own.
+pub const EVALUATING_FROM: u16 = 900;
+
 /// A trained model, pinned: what jobs and endpoints work with.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ModelRef {
@@ -50,6 +56,15 @@ pub struct DocumentSource {
     pub annotations: Option<Location>,
 }
 
+/// Documents that are files of their own, and the CSV files that give them labels.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LabelledDocuments {
+    /// CSV of labels, names of files and, for documents of several pages, pages.
+    pub labels: Location,
+    /// The files lie below this place.
+    pub documents: Location,
+}
+
 /// Training data of a classifier: every source is used.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrainingData {
@@ -58,11 +73,20 @@ pub struct TrainingData {
     pub csv: Vec<Location>,
     #[serde(default)]
     pub manifests: Vec<ManifestSource>,
+    #[serde(default)]
+    pub documents: Vec<LabelledDocuments>,
 }
 
 impl TrainingData {
     pub fn is_empty(&self) -> bool {
-        self.csv.is_empty() && self.manifests.is_empty()
+        self.first().is_none()
+    }
+
+    /// The first place of them.
+    pub fn first(&self) -> Option<&Location> {
+        let manifests = self.manifests.iter().map(|manifest| &manifest.location);
+        let documents = self.documents.iter().map(|documents| &documents.labels);
+        self.csv.iter().chain(manifests).chain(documents).next()
     }
 }
 
@@ -81,6 +105,9 @@ pub struct ClassifierTraining {
     /// An earlier version, to be measured on the same test data.
     #[serde(default)]
     pub compare: Option<ModelRef>,
+    /// How documents that are files of their own are read.
+    #[serde(default)]
+    pub reading: Reading,
 }
 
 /// Training data of a recognizer.
@@ -97,7 +124,19 @@ pub struct RecognizerData {
 
 impl RecognizerData {
     pub fn is_empty(&self) -> bool {
-        self.documents.is_empty() && self.manifests.is_empty()
+        self.first().is_none()
+    }
+
+    /// The first place of them.
+    pub fn first(&self) -> Option<&Location> {
+        let documents = self.documents.iter().map(|source| &source.documents);
+        let manifests = self.manifests.iter().map(|manifest| &manifest.location);
+        documents.chain(manifests).next()
+    }
+
+    /// Whether the documents may hold entities beside those that are marked.
+    pub fn is_partial(&self) -> bool {
+        self.entity_list.is_some() || self.manifests.iter().any(|manifest| manifest.partial)
     }
 }
 
@@ -134,6 +173,15 @@ pub enum DatasetFormat {
     Classification {
         mode: ClassifierMode,
         delimiter: String,
+        /// The only labels that the documents may have; empty: they may have any.
+        #[serde(default)]
+        labels: Vec<String>,
+        /// Code of the flywheel's language, as clients give it.
+        #[serde(default)]
+        language: String,
+        /// How documents that are files of their own are read.
+        #[serde(default)]
+        reading: Reading,
         data: TrainingData,
     },
     Entities {
@@ -142,6 +190,25 @@ pub enum DatasetFormat {
         types: Vec<String>,
         data: RecognizerData,
     },
+}
+
+impl DatasetFormat {
+    /// The first place of the data.
+    pub fn first(&self) -> Option<&Location> {
+        match self {
+            DatasetFormat::Classification { data, .. } => data.first(),
+            DatasetFormat::Entities { data, .. } => data.first(),
+        }
+    }
+
+    /// Name of the dataset's object in the data lake.
+    pub fn object(&self) -> &'static str {
+        match self {
+            DatasetFormat::Classification { .. } => CLASSIFICATION_DATASET,
+            DatasetFormat::Entities { data, .. } if data.is_partial() => PARTIAL_ENTITIES_DATASET,
+            DatasetFormat::Entities { .. } => ENTITIES_DATASET,
+        }
+    }
 }
 
 /// Analysis of a [`DatasetImport`](construe_jobs::JobKind::DatasetImport) job. Its artifact is the data in the form

@@ -1,7 +1,7 @@
 //! Storing a job, once for each client token.
 
 use construe_jobs::{
-    Created, Job, JobState, JobWork, NewJob, PlanCursor, Progress, StoreError, StorePolicy, Tag, Timestamp,
+    ClientToken, Created, Job, JobState, JobWork, NewJob, PlanCursor, Progress, StoreError, StorePolicy, Tag, Timestamp,
 };
 
 use crate::database::{Connection, values};
@@ -74,22 +74,38 @@ async fn claim_token(tx: &mut Connection, new: &NewJob, now: i64) -> Result<Opti
     if claimed == 1 {
         return Ok(None);
     }
-    let (digest, job_id): (String, String) = tx
-        .one(
+    let existing = made_before(tx, &new.account, &new.region, token).await?;
+    existing
+        .ok_or(Fault::Unreadable("a client token that was there is gone"))
+        .map(Some)
+}
+
+/// The job that the client's token made.
+pub(crate) async fn made_before(
+    connection: &mut Connection,
+    account: &str,
+    region: &str,
+    token: &ClientToken,
+) -> Result<Option<Job>, Fault> {
+    let found: Option<(String, String)> = connection
+        .optional(
             "/* create.read_token */ SELECT request_digest, job_id FROM client_tokens \
              WHERE account = $1 AND region = $2 AND operation = $3 AND token = $4",
             values![
-                account: new.account.as_str(),
-                region: new.region.as_str(),
+                account: account,
+                region: region,
                 operation: token.operation,
                 token: token.token.as_str(),
             ],
         )
         .await?;
+    let Some((digest, job_id)) = found else {
+        return Ok(None);
+    };
     if digest != token.request_digest {
         return Err(StoreError::TokenReused.into());
     }
-    let existing = list::read(tx, id(&job_id)?).await?;
+    let existing = list::read(connection, id(&job_id)?).await?;
     let existing = existing.ok_or(Fault::Unreadable("a client token without its job"))?;
     Ok(Some(existing.job))
 }

@@ -52,6 +52,9 @@ const POSTGRES_TIMEOUT: Duration = Duration::from_secs(5);
 const SQLITE_TIMEOUT: Duration = Duration::from_secs(15);
 /// Connections that read at the same time from an embedded database.
 const SQLITE_READERS: u32 = 4;
+/// Pages that a reading connection keeps: KiB, with the sign that SQLite asks for then. Most reads are of records that
+/// are not read again soon, and the kernel keeps the file.
+const SQLITE_READER_CACHE: &str = "-512";
 
 /// A connected database. Clones share its connections.
 #[derive(Clone)]
@@ -135,7 +138,7 @@ impl Store {
         let write = pool(1, options.clone())
             .await
             .map_err(|error| Fault::from(error).report(attempted))?;
-        let read = pool(SQLITE_READERS, options)
+        let read = pool(SQLITE_READERS, options.pragma("cache_size", SQLITE_READER_CACHE))
             .await
             .map_err(|error| Fault::from(error).report(attempted))?;
         Ok(Self {

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use construe_jobs::{
-    Backlog, Created, DoneShard, Ending, Guarded, Inspection, Job, JobFilter, JobId, JobStore, JobWork, LeaseOf,
-    LeaseToken, LeasedJob, LeasedShard, ListPosition, NewJob, OutboxRing, Owner, Part, PlanBatch, Planned, Release,
-    Renewal, StopOutcome, StoreError, SweepReport, Tag, WorkerInfo, WorkerOrder, WorkerStatus,
+    Backlog, ClientToken, Created, DoneShard, Ending, Guarded, Inspection, Job, JobFilter, JobId, JobStore, JobWork,
+    LeaseOf, LeaseToken, LeasedJob, LeasedShard, ListPosition, NewJob, OutboxRing, Owner, Part, PlanBatch, Planned,
+    Release, Renewal, StopOutcome, StoreError, SweepReport, Tag, WorkerInfo, WorkerOrder, WorkerStatus,
 };
 
 use crate::attempts::run;
@@ -17,6 +17,10 @@ use crate::{Store, create, lease, list, outbox, plan, shard, stop, sweep, tags, 
 impl JobStore for Store {
     async fn create(&self, job: NewJob) -> Result<Created, StoreError> {
         run!(self, "create", transaction, tx => create::create(tx, &self.policy, &job))
+    }
+
+    async fn job_of_token(&self, owner: &Owner, token: &ClientToken) -> Result<Option<Job>, StoreError> {
+        run!(self, "job_of_token", reader, c => create::made_before(c, &owner.account, &owner.region, token))
     }
 
     async fn get(&self, owner: &Owner, id: JobId) -> Result<Option<Job>, StoreError> {

@@ -74,6 +74,15 @@ pub enum Rule {
     /// A page number that is none.
     #[error("the page must be a number from 1")]
     Page,
+    /// A page that the document does not have.
+    #[error("the page is beyond the end of the document, which has {pages} pages")]
+    PageBeyondEnd {
+        /// How many it has.
+        pages: usize,
+    },
+    /// A row about a file that is not among the documents.
+    #[error("there is no document of this name")]
+    UnknownDocument,
     /// A first line without the names of the columns.
     #[error("the first line must name the columns: {expected}")]
     Header {

@@ -26,6 +26,8 @@ pub struct Warnings {
     pub contradictions: u64,
     /// Annotations of documents that are not in the corpus: left out.
     pub without_document: u64,
+    /// Rows about documents or pages that cannot be read: left out.
+    pub unreadable_documents: u64,
 }
 
 impl Warnings {
@@ -41,7 +43,7 @@ impl Warnings {
         *self == Warnings::default()
     }
 
-    fn counts_mut(&mut self) -> [&mut u64; 10] {
+    fn counts_mut(&mut self) -> [&mut u64; 11] {
         [
             &mut self.empty_documents,
             &mut self.spaces_around_labels,
@@ -53,11 +55,12 @@ impl Warnings {
             &mut self.overlaps,
             &mut self.contradictions,
             &mut self.without_document,
+            &mut self.unreadable_documents,
         ]
     }
 
     /// In the order of [`Warnings::counts_mut`].
-    fn sentences(&self) -> [(u64, &'static str); 10] {
+    fn sentences(&self) -> [(u64, &'static str); 11] {
         [
             (self.empty_documents, "rows without text were left out"),
             (
@@ -83,6 +86,10 @@ impl Warnings {
             (
                 self.without_document,
                 "annotations belong to no document and were left out",
+            ),
+            (
+                self.unreadable_documents,
+                "rows were left out whose documents or pages cannot be read",
             ),
         ]
     }

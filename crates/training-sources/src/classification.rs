@@ -8,6 +8,7 @@ use construe_worker::{TrainerError, TrainingData, TrainingObject};
 
 use crate::failure::data_refused;
 use crate::meter::Meter;
+use crate::pages::{Pages, Reading};
 use crate::pass::{self, PassMeter};
 use crate::text::referenced;
 
@@ -35,6 +36,7 @@ pub struct Corpus<'a> {
     data: &'a dyn TrainingData,
     places: &'a Places,
     format: Format,
+    pages: Pages,
 }
 
 impl<'a> Corpus<'a> {
@@ -56,13 +58,24 @@ impl<'a> Corpus<'a> {
             data,
             places,
             format: Format::new(data_mode(mode)).with_delimiter(delimiter),
+            pages: Pages::default(),
         })
     }
 
-    /// Bytes of the files that hold the documents, or name them.
+    /// The same with the documents that are files of their own, if there are any: they are read now, once for all.
+    pub fn with_documents(self, reading: &Reading<'_>, meter: &Meter<'_>) -> Result<Self, TrainerError> {
+        if self.places.documents.is_empty() {
+            return Ok(self);
+        }
+        let pages = Pages::read(self.data, &self.places.documents, &self.format, reading, meter)?;
+        Ok(Self { pages, ..self })
+    }
+
+    /// Bytes of the files that hold the documents, or name them, and of the texts of files that are documents.
     pub fn bytes(&self) -> Result<u64, TrainerError> {
         let manifests = self.places.manifests.iter().map(|manifest| &manifest.location);
-        pass::bytes(self.data, self.places.csv.iter().chain(manifests))
+        let files = pass::bytes(self.data, self.places.csv.iter().chain(manifests))?;
+        Ok(files + self.pages.bytes())
     }
 
     /// Hands every document to `each`, until that fails; what was left out.
@@ -87,6 +100,16 @@ impl<'a> Corpus<'a> {
                 pass.manifest(object, manifest)?;
             }
         }
+        for (location, page) in self.pages.iter() {
+            let labels: Vec<&str> = page.labels.iter().map(String::as_str).collect();
+            pass.document(&Document {
+                location,
+                line: page.line,
+                labels: &labels,
+                text: &page.text,
+            })?;
+        }
+        pass.warnings.add(&self.pages.warnings);
         Ok(pass.warnings)
     }
 }

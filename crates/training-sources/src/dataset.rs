@@ -1,10 +1,10 @@
 //! Datasets of flywheels: data of a customer's, checked and written in the one form that trainings of flywheels read.
 
 use std::io::{ErrorKind, Write};
+use std::sync::Arc;
 
-use construe_models::{
-    ClassifierMode, DATASET_DELIMITER, DatasetFormat, DatasetImport, DatasetReport, TrainingData as Places,
-};
+use construe_document_reader::Reader;
+use construe_models::{ClassifierMode, DATASET_DELIMITER, DatasetFormat, DatasetImport, DatasetReport};
 use construe_training_data::Warnings;
 use construe_training_data::classification::{Census, write_row};
 use construe_worker::{Report, Trained, Trainer, TrainerError, TrainingData, Watch};
@@ -12,17 +12,23 @@ use construe_worker::{Report, Trained, Trainer, TrainerError, TrainingData, Watc
 use crate::classification::{Corpus, data_mode};
 use crate::failure::too_little;
 use crate::meter::Meter;
+use crate::pages::Reading;
 
 /// Imports a dataset.
 pub struct Import {
     job: DatasetImport,
+    reader: Arc<Reader>,
 }
 
 impl Import {
-    pub fn new(job: DatasetImport) -> Self {
-        Self { job }
+    /// `reader`: of documents that are files of their own.
+    pub fn new(job: DatasetImport, reader: Arc<Reader>) -> Self {
+        Self { job, reader }
     }
 }
+
+/// Thousandths of an import that are done when documents that are files of their own are read.
+const READ: u16 = 900;
 
 impl Trainer for Import {
     fn train(
@@ -31,18 +37,26 @@ impl Trainer for Import {
         watch: &dyn Watch,
         artifact: &mut dyn Write,
     ) -> Result<Trained, TrainerError> {
-        let meter = Meter::new(watch, 0, 1000);
         let imported = match &self.job.format {
             DatasetFormat::Classification {
                 mode,
                 delimiter,
+                labels,
+                language,
+                reading,
                 data: places,
-            } => classification(*mode, delimiter, places, data, &meter, artifact)?,
+            } => {
+                let read = if places.documents.is_empty() { 0 } else { READ };
+                let reading = Reading::new(&self.reader, *reading, language);
+                let corpus = Corpus::new(data, places, *mode, delimiter)?;
+                let corpus = corpus.with_documents(&reading, &Meter::new(watch, 0, read))?;
+                classification(*mode, labels, &corpus, &Meter::new(watch, read, 1000), artifact)?
+            }
             DatasetFormat::Entities {
                 language,
                 types,
                 data: places,
-            } => crate::entities::import(language, types, places, data, &meter, artifact)?,
+            } => crate::entities::import(language, types, places, data, &Meter::new(watch, 0, 1000), artifact)?,
         };
         let Imported {
             documents,
@@ -82,14 +96,15 @@ pub fn sentences(warnings: &Warnings) -> Vec<String> {
 
 fn classification(
     mode: ClassifierMode,
-    delimiter: &str,
-    places: &Places,
-    data: &dyn TrainingData,
+    labels: &[String],
+    corpus: &Corpus<'_>,
     meter: &Meter<'_>,
     artifact: &mut dyn Write,
 ) -> Result<Imported, TrainerError> {
-    let corpus = Corpus::new(data, places, mode, delimiter)?;
     let mut census = Census::new(data_mode(mode));
+    if !labels.is_empty() {
+        census = census.of_labels(labels);
+    }
     let written = match mode {
         ClassifierMode::MultiClass => None,
         ClassifierMode::MultiLabel => DATASET_DELIMITER.chars().next(),

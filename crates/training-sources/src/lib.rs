@@ -9,8 +9,10 @@ pub mod dataset;
 pub mod entities;
 mod failure;
 mod meter;
+mod pages;
 mod pass;
 mod text;
 
 pub use failure::{data_refused, too_little};
 pub use meter::{Meter, StopSignal};
+pub use pages::Reading;

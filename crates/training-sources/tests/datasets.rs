@@ -2,10 +2,13 @@
 
 mod support;
 
+use std::sync::Arc;
+
+use construe_document_reader::{OcrConfig, Reader};
 use construe_jobs::InputFormat;
 use construe_models::{
     CLASSIFICATION_DATASET, ClassifierMode, DATASET_ATTRIBUTE, DATASET_DELIMITER, DatasetFormat, DatasetImport,
-    DocumentSource, ManifestSource, RecognizerData, TrainingData as Places,
+    DocumentSource, LabelledDocuments, ManifestSource, Reading, RecognizerData, TrainingData as Places,
 };
 use construe_training_sources::dataset::Import;
 use construe_training_sources::{Meter, classification, entities};
@@ -14,17 +17,24 @@ use support::{Files, Watcher, place};
 
 fn import(files: &Files, format: DatasetFormat) -> Result<(Vec<u8>, Trained), TrainerError> {
     let mut artifact = Vec::new();
-    let trained = Import::new(DatasetImport { format }).train(files, &Watcher::patient(), &mut artifact)?;
+    let trained = import_of(format).train(files, &Watcher::patient(), &mut artifact)?;
     Ok((artifact, trained))
+}
+
+fn import_of(format: DatasetFormat) -> Import {
+    Import::new(DatasetImport { format }, Arc::new(Reader::new(OcrConfig::default())))
 }
 
 fn csv(mode: ClassifierMode, delimiter: &str, key: &str) -> DatasetFormat {
     DatasetFormat::Classification {
         mode,
         delimiter: delimiter.to_owned(),
+        labels: Vec::new(),
+        language: "en".to_owned(),
+        reading: Reading::default(),
         data: Places {
             csv: vec![place(key)],
-            manifests: Vec::new(),
+            ..Places::default()
         },
     }
 }
@@ -65,7 +75,7 @@ fn rows_of_all_files_come_out_in_one_form() {
     let lake = Files::default().with(CLASSIFICATION_DATASET, artifact);
     let places = Places {
         csv: vec![place(CLASSIFICATION_DATASET)],
-        manifests: Vec::new(),
+        ..Places::default()
     };
     let labels = |labels: &[&str]| labels.iter().map(|&label| label.to_owned()).collect::<Vec<_>>();
     assert_eq!(
@@ -76,6 +86,48 @@ fn rows_of_all_files_come_out_in_one_form() {
             (labels(&["z"]), "caf\u{e9}".to_owned()),
         ]
     );
+}
+
+#[test]
+fn labels_that_were_not_agreed_on_are_refused() {
+    let mode = ClassifierMode::MultiLabel;
+    let files = Files::default().with("in/a.csv", "x|y,first\nx,second\n y |z,third\n");
+    let agreed = |names: &[&str]| {
+        let mut format = csv(mode, "|", "in/");
+        if let DatasetFormat::Classification { labels, .. } = &mut format {
+            *labels = names.iter().map(|&name| name.to_owned()).collect();
+        }
+        format
+    };
+    assert_eq!(import(&files, agreed(&["x", "y", "z", "w"])).unwrap().1.documents, 3);
+    let refused = import(&files, agreed(&["x", "y"])).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "INVALID_TRAINING_DATA: s3://data/in/a.csv, line 3: the label is none of those that the model was set up with."
+    );
+}
+
+#[test]
+fn files_of_their_own_become_rows() {
+    let mode = ClassifierMode::MultiClass;
+    let files = Files::default()
+        .with("labels.csv", "x,a.txt\ny,more/b.txt,1\n")
+        .with("docs/a.txt", "first")
+        .with("docs/more/b.txt", "second\nof two lines");
+    let mut format = csv(mode, "|", "none");
+    if let DatasetFormat::Classification { data, .. } = &mut format {
+        *data = Places {
+            documents: vec![LabelledDocuments {
+                labels: place("labels.csv"),
+                documents: place("docs"),
+            }],
+            ..Places::default()
+        };
+    }
+    let (artifact, trained) = import(&files, format).unwrap();
+    assert_eq!(trained.documents, 2);
+    let rows = String::from_utf8(artifact).unwrap();
+    assert_eq!(rows, "x,\"first\"\ny,\"second\nof two lines\"\n");
 }
 
 #[test]
@@ -96,8 +148,8 @@ fn manifests_hold_documents_or_name_them() {
         )
         .with("texts/there.txt", "and there");
     let places = Places {
-        csv: Vec::new(),
         manifests: vec![manifest("in/")],
+        ..Places::default()
     };
     let seen = classified(&files, &places, ClassifierMode::MultiClass, "|");
     let texts: Vec<_> = seen
@@ -119,6 +171,9 @@ fn manifests_hold_documents_or_name_them() {
         let format = DatasetFormat::Classification {
             mode: ClassifierMode::MultiClass,
             delimiter: "|".to_owned(),
+            labels: Vec::new(),
+            language: "en".to_owned(),
+            reading: Reading::default(),
             data: places.clone(),
         };
         let error = import(&files, format).unwrap_err();
@@ -253,7 +308,7 @@ fn a_stop_ends_the_import() {
     let files = Files::default().with("a.csv", rows);
     let mut artifact = Vec::new();
     let format = csv(ClassifierMode::MultiClass, "|", "a.csv");
-    let stopped = Import::new(DatasetImport { format }).train(&files, &Watcher::stopping_after(3), &mut artifact);
+    let stopped = import_of(format).train(&files, &Watcher::stopping_after(3), &mut artifact);
     assert_eq!(stopped.unwrap_err(), TrainerError::Interrupted);
     assert!(artifact.len() < 5000);
 }

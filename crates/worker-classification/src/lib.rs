@@ -80,8 +80,9 @@ impl Analyzer for ClassificationAnalyzer {
                 analysis.clone(),
                 compared.clone(),
                 job.submit_time,
+                self.reader.clone(),
             ))),
-            Prepared::Import(import) => Ok(Box::new(Import::new(import.clone()))),
+            Prepared::Import(import) => Ok(Box::new(Import::new(import.clone(), self.reader.clone()))),
             Prepared::Classification(..) => Err(AnalyzerError::wrong_kind()),
         }
     }

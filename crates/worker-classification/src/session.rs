@@ -5,6 +5,7 @@ use std::sync::Arc;
 use construe_classify::{Model, Prediction, Scratch};
 use construe_comprehend_api::records::{Class, PagePlace, RecordWriter};
 use construe_comprehend_api::shapes::classifiers::ClassifierMode as RecordMode;
+use construe_comprehend_api::shapes::document::PageWarningItem;
 use construe_custom_models::Classifier;
 use construe_document_reader::{Content, Reader};
 use construe_models::{Classification, ClassifierMode};
@@ -20,6 +21,7 @@ pub(crate) fn begin(analysis: &Classification, model: Arc<Classifier>, reader: A
         },
         scratch: model.scratch(),
         model,
+        native: analysis.native,
         predictions: Vec::new(),
     };
     let records = Records::made_by(RecordWriter::for_classification);
@@ -36,6 +38,8 @@ struct Classes {
     model: Arc<Classifier>,
     scratch: Scratch,
     mode: RecordMode,
+    /// Whether the model learnt from documents that are not plain text.
+    native: bool,
     /// For the text in hand; kept for its memory.
     predictions: Vec<Prediction>,
 }
@@ -48,7 +52,8 @@ impl RecordAnalysis for Classes {
 
     fn page(&mut self, _: &str, content: &Content, place: &PagePlace, writer: &RecordWriter, out: &mut Vec<u8>) {
         let classes = classify(&self.model, &mut self.scratch, &content.text, &mut self.predictions);
-        writer.page_classes(out, place, self.mode, &classes);
+        let warning = (!self.native).then(|| PageWarningItem::plain_text_model(place.number));
+        writer.page_classes(out, place, self.mode, &classes, warning);
     }
 }
 

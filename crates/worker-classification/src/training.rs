@@ -2,26 +2,30 @@
 
 use std::collections::HashSet;
 use std::io::Write;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
 use construe_classify::{Evaluation, Example, Examples, Mode, Model, Prediction, Scratch, Settings, TrainError};
 use construe_custom_models::Classifier;
+use construe_document_reader::Reader;
 use construe_jobs::Timestamp;
-use construe_models::{ClassifierMeasures, ClassifierMode, ClassifierReport, ClassifierTraining};
+use construe_models::{
+    ClassifierMeasures, ClassifierMode, ClassifierReport, ClassifierTraining, EVALUATING_FROM, TrainingData as Places,
+};
 use construe_training_data::classification::{Census, Minimum};
 use construe_training_data::{Digest, Warnings};
 use construe_training_sources::classification::{Corpus, data_mode};
 use construe_training_sources::dataset::sentences;
-use construe_training_sources::{Meter, too_little};
+use construe_training_sources::{Meter, Reading, too_little};
 use construe_worker::{Report, Trained, Trainer, TrainerError, TrainingData, Watch};
 
 use crate::confusion;
 use crate::hold_out::{Draw, HoldOut};
 
-/// Thousandths of the work that are done when the data are known, and when the model is trained.
+/// Thousandths of the work that are done when the data are known; the model is trained at [`EVALUATING_FROM`].
 const SURVEYED: u16 = 100;
-const LEARNT: u16 = 900;
+/// Where documents are read first, which takes the longest: those that are done when they are.
+const READ: u16 = 700;
 /// Test documents that are remembered to tell whether they are trained on too; 32 bytes each.
 const REMEMBERED: usize = 2_000_000;
 
@@ -29,15 +33,35 @@ pub(crate) struct ClassifierTrainer {
     job: ClassifierTraining,
     compared: Option<Arc<Classifier>>,
     submitted: Timestamp,
+    reader: Arc<Reader>,
 }
 
 impl ClassifierTrainer {
-    pub(crate) fn new(job: ClassifierTraining, compared: Option<Arc<Classifier>>, submitted: Timestamp) -> Self {
+    pub(crate) fn new(
+        job: ClassifierTraining,
+        compared: Option<Arc<Classifier>>,
+        submitted: Timestamp,
+        reader: Arc<Reader>,
+    ) -> Self {
         Self {
             job,
             compared,
             submitted,
+            reader,
         }
+    }
+
+    /// All documents at `places`; those that are files of their own are read, as one stage of the work.
+    fn corpus<'a>(
+        &'a self,
+        data: &'a dyn TrainingData,
+        places: &'a Places,
+        meter: &Meter<'_>,
+    ) -> Result<Corpus<'a>, TrainerError> {
+        let job = &self.job;
+        let corpus = Corpus::new(data, places, job.mode, &job.delimiter)?;
+        let reading = Reading::new(&self.reader, job.reading, &job.language);
+        corpus.with_documents(&reading, meter)
     }
 }
 
@@ -48,26 +72,23 @@ impl Trainer for ClassifierTrainer {
         watch: &dyn Watch,
         artifact: &mut dyn Write,
     ) -> Result<Trained, TrainerError> {
-        let ClassifierTraining {
-            mode,
-            delimiter,
-            train,
-            test,
-            ..
-        } = &self.job;
-        let corpus = Corpus::new(data, train, *mode, delimiter)?;
+        let ClassifierTraining { mode, train, test, .. } = &self.job;
+        // Test documents are a tenth of all, more or less.
+        let read = if train.documents.is_empty() { 0 } else { READ };
+        let corpus = self.corpus(data, train, &Meter::new(watch, 0, read / 10 * 9))?;
         let separate = match test.is_empty() {
             true => None,
-            false => Some(Corpus::new(data, test, *mode, delimiter)?),
+            false => Some(self.corpus(data, test, &Meter::new(watch, read / 10 * 9, read))?),
         };
-        let survey = Survey::make(&corpus, separate.as_ref(), *mode, watch)?;
+        let surveyed = read + SURVEYED;
+        let survey = Survey::make(&corpus, separate.as_ref(), *mode, watch, read..surveyed)?;
         let side = |held: bool| Side {
             corpus: &corpus,
             hold_out: survey.hold_out.as_ref(),
             held,
         };
-        let model = learn(*mode, side(false), watch)?;
-        let meter = Meter::new(watch, LEARNT, 1000);
+        let model = learn(*mode, side(false), watch, surveyed)?;
+        let meter = Meter::new(watch, EVALUATING_FROM, 1000);
         let mut judge = Judge::new(&model, self.compared.as_deref());
         match &separate {
             Some(test) => judge.hear_all(test, &meter)?,
@@ -90,7 +111,7 @@ impl Trainer for ClassifierTrainer {
             test_documents: tested,
             measures: measures(&judge.evaluation),
             compared: judge.compared.as_ref().map(|compared| measures(&compared.evaluation)),
-            warnings: survey.warnings(),
+            warnings: survey.warnings(tested),
         };
         Ok(Trained {
             report: Report::of(&report).unwrap_or_default(),
@@ -130,8 +151,10 @@ impl Survey {
         test: Option<&Corpus<'_>>,
         mode: ClassifierMode,
         watch: &dyn Watch,
+        stage: Range<u16>,
     ) -> Result<Self, TrainerError> {
-        let meter = Meter::new(watch, 0, SURVEYED / 2);
+        let half = (stage.start + stage.end) / 2;
+        let meter = Meter::new(watch, stage.start, half);
         let mut tested: HashSet<Digest> = HashSet::new();
         let mut test_labels = Census::new(data_mode(mode));
         let mut left_out_of_test = Warnings::default();
@@ -148,7 +171,7 @@ impl Survey {
                 return Err(too_little(&"the test data hold no document"));
             }
         }
-        let meter = Meter::new(watch, SURVEYED / 2, SURVEYED);
+        let meter = Meter::new(watch, half, stage.end);
         let mut census = Census::new(data_mode(mode));
         let mut draw = Draw::default();
         let mut in_both = 0;
@@ -180,9 +203,15 @@ impl Survey {
         })
     }
 
-    /// What is worth knowing.
-    fn warnings(&self) -> Vec<String> {
+    /// What is worth knowing. `tested`: documents that the model was tested with.
+    fn warnings(&self, tested: u64) -> Vec<String> {
         let mut warnings = sentences(&self.left_out);
+        if tested == 0 {
+            warnings.push(
+                "nothing was left to test with, since each class repeats a single document: the measures say nothing"
+                    .to_owned(),
+            );
+        }
         let of_test = sentences(&self.left_out_of_test);
         warnings.extend(
             of_test
@@ -261,11 +290,12 @@ impl Examples for Learning<'_> {
     }
 }
 
-fn learn(mode: ClassifierMode, side: Side<'_>, watch: &dyn Watch) -> Result<Model, TrainerError> {
-    let stage = Meter::new(watch, SURVEYED, LEARNT);
+/// `surveyed`: thousandths that are done.
+fn learn(mode: ClassifierMode, side: Side<'_>, watch: &dyn Watch, surveyed: u16) -> Result<Model, TrainerError> {
+    let stage = Meter::new(watch, surveyed, EVALUATING_FROM);
     let mut examples = Learning {
         side,
-        meter: Meter::new(watch, SURVEYED, SURVEYED),
+        meter: Meter::new(watch, surveyed, surveyed),
     };
     let settings = Settings::new(engine_mode(mode));
     let trained = construe_classify::train(&settings, &mut examples, &mut |progress| {

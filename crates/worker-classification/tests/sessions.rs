@@ -62,6 +62,7 @@ fn session(mode: ClassifierMode) -> Box<dyn Session> {
         mode,
         language: "en".to_owned(),
         reading: Reading::default(),
+        native: false,
     };
     let model = model(match mode {
         ClassifierMode::MultiClass => Mode::MultiClass,

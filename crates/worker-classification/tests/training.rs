@@ -14,7 +14,10 @@ use std::sync::Arc;
 use construe_custom_models::{Classifier, Classifiers};
 use construe_document_reader::{OcrConfig, Reader};
 use construe_jobs::{Job, JobKind, Timestamp};
-use construe_models::{ClassifierMode, ClassifierReport, ClassifierTraining, LoadedModel, TrainingData as Places};
+use construe_models::{
+    ClassifierMode, ClassifierReport, ClassifierTraining, LabelledDocuments, LoadedModel, Reading,
+    TrainingData as Places,
+};
 use construe_worker::{Analyzer, Trained, TrainerError};
 use construe_worker_classification::{ClassificationAnalyzer, Prepared};
 use flate2::read::GzDecoder;
@@ -28,7 +31,7 @@ const SUBMITTED: Timestamp = Timestamp(1_700_000_000_000_000);
 fn places(key: &str) -> Places {
     Places {
         csv: vec![place(key)],
-        manifests: Vec::new(),
+        ..Places::default()
     }
 }
 
@@ -40,6 +43,7 @@ fn training(mode: ClassifierMode) -> ClassifierTraining {
         train: places("train"),
         test: Places::default(),
         compare: None,
+        reading: Reading::default(),
     }
 }
 
@@ -280,6 +284,88 @@ fn equal_documents_in_both_classes_and_nothing_else_still_train() {
     let files = Files::default().with("train", "a,same\n".repeat(10) + &"b,same too\n".repeat(10));
     let made = train(&files, training(ClassifierMode::MultiClass)).unwrap();
     assert_eq!(made.report.labels, 2);
+    let [warning] = &made.report.warnings[..] else {
+        panic!("{:?}", made.report.warnings)
+    };
+    assert!(warning.starts_with("nothing was left to test with"), "{warning}");
+}
+
+/// Files of one text each, and the rows that label them.
+fn letters(from: usize, count: usize, mut files: Files, folder: &str) -> (Files, String) {
+    let mut rows = String::new();
+    for (number, row) in messages(from, count).lines().enumerate() {
+        let (label, text) = row.split_once(',').unwrap();
+        let name = format!("{}/{number}.txt", number % 7);
+        files = files.with(&format!("{folder}/{name}"), text);
+        let _ = writeln!(rows, "{label},{name}");
+    }
+    (files, rows)
+}
+
+fn labelled(labels: &str, documents: &str) -> Places {
+    Places {
+        documents: vec![LabelledDocuments {
+            labels: place(labels),
+            documents: place(documents),
+        }],
+        ..Places::default()
+    }
+}
+
+#[test]
+fn documents_may_be_files_of_their_own() {
+    let (files, train_rows) = letters(0, 90, Files::default(), "docs");
+    let (files, test_rows) = letters(500, 30, files, "exam/docs");
+    let odd = "ham,odd/empty.txt\nham,odd/broken.pdf\nspam,odd/binary,1\n";
+    let files = files
+        .with("docs/odd/empty.txt", " \n")
+        .with("docs/odd/broken.pdf", "%PDF-1.7\nnothing of it")
+        .with("docs/odd/binary", b"\xff\x00\x01".to_vec())
+        .with("train.csv", train_rows + odd)
+        .with("test.csv", test_rows);
+    let training = ClassifierTraining {
+        train: labelled("train.csv", "docs/"),
+        test: labelled("test.csv", "exam/docs"),
+        ..training(ClassifierMode::MultiClass)
+    };
+    let made = train(&files, training.clone()).unwrap();
+    let report = &made.report;
+    assert_eq!((report.trained_documents, report.test_documents), (90, 30));
+    assert!(report.measures.accuracy > 0.95, "{report:?}");
+    assert_eq!(
+        report.warnings,
+        [
+            "1 rows without text were left out",
+            "2 rows were left out whose documents or pages cannot be read",
+        ]
+    );
+    let opened = files.opened.lock().unwrap().clone();
+    let reads = opened.iter().filter(|key| key.ends_with("/3.txt")).count();
+    assert_eq!(
+        reads, 2,
+        "each document is read once, whatever the training does with it"
+    );
+    assert!(train(&files, training.clone()).unwrap().model == made.model);
+
+    for (rows, message) in [
+        ("ham,none.txt\n", "line 1: there is no document of this name."),
+        (
+            "ham,0/0.txt\nham,0/0.txt,2\n",
+            "line 2: the page is beyond the end of the document, which has 1 pages.",
+        ),
+        ("ham\n", "line 1: the row must have 2 or 3 columns;"),
+    ] {
+        let (files, _) = letters(0, 10, Files::default(), "docs");
+        let files = files.with("bad.csv", rows);
+        let training = ClassifierTraining {
+            train: labelled("bad.csv", "docs/"),
+            test: Places::default(),
+            ..training.clone()
+        };
+        let refused = train(&files, training).err().unwrap().to_string();
+        let expected = format!("INVALID_TRAINING_DATA: s3://data/bad.csv, {message}");
+        assert!(refused.starts_with(&expected), "{refused}");
+    }
 }
 
 #[test]
@@ -287,7 +373,13 @@ fn a_stop_is_obeyed_wherever_it_comes() {
     let files = Files::default()
         .with("train", messages(0, 300))
         .with("test", messages(500, 100));
+    let (files, rows) = letters(600, 20, files, "docs");
+    let files = files.with("rows", rows);
     let training = ClassifierTraining {
+        train: Places {
+            documents: labelled("rows", "docs").documents,
+            ..places("train")
+        },
         test: places("test"),
         ..training(ClassifierMode::MultiClass)
     };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use construe_custom_entities::{Quality, Resources, Settings, TrainError, Trainer as Learner};
 use construe_custom_models::Recognizer;
-use construe_models::{RecognizerReport, RecognizerTraining, SpanMeasures, TypeReport};
+use construe_models::{EVALUATING_FROM, RecognizerReport, RecognizerTraining, SpanMeasures, TypeReport};
 use construe_training_sources::dataset::sentences;
 use construe_training_sources::entities::{Corpus, entity_list, language, types};
 use construe_training_sources::{Meter, too_little};
@@ -74,7 +74,7 @@ impl Trainer for RecognizerTrainer {
             warnings.add(&left_out);
             bytes += test.bytes()?;
         }
-        let stage = Meter::new(watch, READ, 1000);
+        let stage = Meter::new(watch, READ, EVALUATING_FROM);
         let earlier = self.compared.as_deref().map(|compared| &**compared);
         let trained = learner.train_and_compare(&self.resources, earlier, &mut |progress| stage.go_on(progress.share));
         let trained = trained.map_err(failed)?;

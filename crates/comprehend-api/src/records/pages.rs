@@ -37,13 +37,22 @@ pub struct PageEntities<'a> {
 
 impl RecordWriter {
     /// Appends the record of a page that was classified; `classes` as for plain text
-    /// ([`classes`](Self::classes)).
-    pub fn page_classes(&self, out: &mut Vec<u8>, page: &PagePlace, mode: ClassifierMode, classes: &[Class<'_>]) {
+    /// ([`classes`](Self::classes)). `warning`: what does not fit about it and the model.
+    pub fn page_classes(
+        &self,
+        out: &mut Vec<u8>,
+        page: &PagePlace,
+        mode: ClassifierMode,
+        classes: &[Class<'_>],
+        warning: Option<PageWarningItem>,
+    ) {
         out.push(b'{');
         out.extend_from_slice(member(mode));
         push_classes(out, &classes[..listed(mode, classes)]);
-        out.extend_from_slice(b",\"Warnings\":");
-        push_json(out, &[PageWarningItem::plain_text_model(page.number)]);
+        if let Some(warning) = warning {
+            out.extend_from_slice(b",\"Warnings\":");
+            push_json(out, &[warning]);
+        }
         self.finish_page(out, page);
     }
 
@@ -113,7 +122,9 @@ mod tests {
             name: "invoice",
             score: 1.0,
         };
-        let found = record(|writer, out| writer.page_classes(out, &PAGE, ClassifierMode::MultiLabel, &[class]));
+        let warning = Some(PageWarningItem::plain_text_model(2));
+        let found =
+            record(|writer, out| writer.page_classes(out, &PAGE, ClassifierMode::MultiLabel, &[class], warning));
         assert_eq!(found["Labels"], json!([{"Name": "invoice", "Score": 1.0}]));
         assert_eq!(found["Warnings"][0]["Page"], 2);
         assert_eq!(found.as_object().unwrap().len(), 2);

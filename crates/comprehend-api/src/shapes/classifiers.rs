@@ -6,8 +6,8 @@ use super::common::{
 };
 use super::job::epoch_seconds;
 use super::resource::{
-    self, AugmentedManifest, DocumentTypeFormat, ManifestPlace, ModelRecord, ModelStatus, Split, check_document_type,
-    check_model_key, check_model_policy, create_request, model_requests,
+    self, AugmentedManifest, DocumentTypeFormat, ManifestPlace, ModelRecord, ModelStatus, Split, check_model_key,
+    check_model_policy, create_request, model_requests,
 };
 use super::string_enum;
 use super::tags::{self, Tag, check_tags};
@@ -32,11 +32,21 @@ string_enum! {
     ClassifierMode { MultiClass = "MULTI_CLASS", MultiLabel = "MULTI_LABEL" }
 }
 
+impl ClassifierMode {
+    /// The most labels of a model, as of the page "Guidelines and quotas".
+    pub const fn most_labels(self) -> usize {
+        match self {
+            ClassifierMode::MultiClass => 1000,
+            ClassifierMode::MultiLabel => 100,
+        }
+    }
+}
+
 string_enum! {
     DataFormat { ComprehendCsv = "COMPREHEND_CSV", AugmentedManifest = "AUGMENTED_MANIFEST" }
 }
 
-/// Documents of a classifier that learns from their layout.
+/// Documents that are files of their own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ClassifierDocuments {
@@ -110,13 +120,23 @@ pub struct CreateDocumentClassifierRequest {
 pub struct ClassifierData {
     pub csv: Vec<S3Uri>,
     pub manifests: Vec<ManifestPlace>,
+    pub documents: Vec<LabelledDocuments>,
+}
+
+/// Where documents lie that are files of their own, and what gives them labels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabelledDocuments {
+    /// CSV of labels, names of files and pages.
+    pub labels: S3Uri,
+    pub documents: S3Uri,
 }
 
 impl ClassifierData {
     /// The first place of them.
     pub fn first(&self) -> Option<&S3Uri> {
         let manifests = self.manifests.iter().map(|manifest| &manifest.location);
-        self.csv.iter().chain(manifests).next()
+        let documents = self.documents.iter().map(|documents| &documents.labels);
+        self.csv.iter().chain(manifests).chain(documents).next()
     }
 }
 
@@ -131,11 +151,18 @@ pub struct ClassifierTraining {
     /// Without one, nothing is left for the customer but the model.
     pub output: Option<S3Uri>,
     pub role: RoleArn,
+    /// Whether documents that have their text in the file are to be read from their pictures all the same.
+    pub forces_reading: bool,
 }
 
 impl CreateDocumentClassifierRequest {
     pub fn mode(&self) -> ClassifierMode {
         self.mode.unwrap_or(ClassifierMode::MultiClass)
+    }
+
+    /// Whether the model learns from documents that are not plain text.
+    pub fn is_native(&self) -> bool {
+        self.input_data_config.document_type == Some(DocumentTypeFormat::SemiStructuredDocument)
     }
 
     pub fn arn(&self, caller: &Caller) -> String {
@@ -157,6 +184,7 @@ impl CreateDocumentClassifierRequest {
         check_model_policy(self.model_policy.as_deref())?;
         check_tags(self.tags.as_deref().unwrap_or_default())?;
         let delimiter = self.input_data_config.label_delimiter.as_deref();
+        let reader = self.input_data_config.document_reader_config.as_ref();
         Ok(ClassifierTraining {
             mode: self.mode(),
             delimiter: delimiter.unwrap_or(DEFAULT_DELIMITER).to_owned(),
@@ -164,6 +192,7 @@ impl CreateDocumentClassifierRequest {
             test,
             output: place,
             role,
+            forces_reading: reader.is_some_and(DocumentReaderConfig::forces_reading),
         })
     }
 
@@ -205,13 +234,52 @@ impl CreateDocumentClassifierRequest {
 }
 
 impl ClassifierInput {
+    /// The CSV files of training and test data.
+    fn check_csv(&self) -> Result<(S3Uri, Option<S3Uri>), ApiError> {
+        let Some(uri) = &self.s3_uri else {
+            return Err(ApiError::invalid_request(
+                "InputDataConfig.S3Uri is required with the data format COMPREHEND_CSV.",
+            ));
+        };
+        let test = self.test_s3_uri.as_deref();
+        Ok((
+            common::parse_location("InputDataConfig", uri)?,
+            test.map(|uri| parse_member("TestS3Uri", uri)).transpose()?,
+        ))
+    }
+
+    /// Training and test data that are files of their own.
+    fn check_documents(&self) -> Result<(ClassifierData, ClassifierData), ApiError> {
+        let invalid = |text: &'static str| Err(ApiError::invalid_request(text));
+        if self.data_format == Some(DataFormat::AugmentedManifest) || self.augmented_manifests.is_some() {
+            return invalid("With the document type SEMI_STRUCTURED_DOCUMENT, the data format is COMPREHEND_CSV.");
+        }
+        let Some(documents) = &self.documents else {
+            return invalid("InputDataConfig.Documents is required with the document type SEMI_STRUCTURED_DOCUMENT.");
+        };
+        let (labels, test_labels) = self.check_csv()?;
+        let data = |labels, documents| ClassifierData {
+            documents: vec![LabelledDocuments { labels, documents }],
+            ..ClassifierData::default()
+        };
+        let train = data(labels, parse_member("Documents.S3Uri", &documents.s3_uri)?);
+        let test = match (test_labels, documents.test_s3_uri.as_deref()) {
+            (None, None) => ClassifierData::default(),
+            (Some(labels), Some(uri)) => data(labels, parse_member("Documents.TestS3Uri", uri)?),
+            _ => return invalid("InputDataConfig.TestS3Uri and Documents.TestS3Uri are given both or not at all."),
+        };
+        Ok((train, test))
+    }
+
     /// Training and test data.
     fn check(&self) -> Result<(ClassifierData, ClassifierData), ApiError> {
         let invalid = |text: &'static str| Err(ApiError::invalid_request(text));
         if let Some(reader) = &self.document_reader_config {
             reader.check()?;
         }
-        check_document_type(self.document_type)?;
+        if self.document_type == Some(DocumentTypeFormat::SemiStructuredDocument) {
+            return self.check_documents();
+        }
         if self.documents.is_some() {
             return invalid("InputDataConfig.Documents can be used only with SEMI_STRUCTURED_DOCUMENT.");
         }
@@ -222,16 +290,9 @@ impl ClassifierInput {
                 if !manifests.is_empty() {
                     return invalid("AugmentedManifests can be used only with the data format AUGMENTED_MANIFEST.");
                 }
-                let Some(uri) = &self.s3_uri else {
-                    return invalid("InputDataConfig.S3Uri is required with the data format COMPREHEND_CSV.");
-                };
-                train.csv.push(common::parse_location("InputDataConfig", uri)?);
-                if let Some(uri) = &self.test_s3_uri {
-                    let place = uri
-                        .parse()
-                        .map_err(|error| ApiError::invalid_request(format!("InputDataConfig.TestS3Uri {error}.")));
-                    test.csv.push(place?);
-                }
+                let (places, of_tests) = self.check_csv()?;
+                train.csv.push(places);
+                test.csv.extend(of_tests);
             }
             DataFormat::AugmentedManifest => {
                 if self.s3_uri.is_some() || self.test_s3_uri.is_some() {
@@ -254,6 +315,11 @@ impl ClassifierInput {
         }
         Ok((train, test))
     }
+}
+
+fn parse_member(member: &str, uri: &str) -> Result<S3Uri, ApiError> {
+    uri.parse()
+        .map_err(|error| ApiError::invalid_request(format!("InputDataConfig.{member} {error}.")))
 }
 
 pub fn classifier_arn(caller: &Caller, name: &str, version: Option<&str>) -> String {

@@ -153,8 +153,8 @@ impl DatasetInput {
                     ModelType::DocumentClassifier => DatasetData::Classification {
                         delimiter: DEFAULT_DELIMITER.to_owned(),
                         data: ClassifierData {
-                            csv: Vec::new(),
                             manifests,
+                            ..ClassifierData::default()
                         },
                     },
                     ModelType::EntityRecognizer => DatasetData::Entities(RecognizerData {
@@ -201,7 +201,7 @@ impl ClassifierDatasetInput {
             delimiter: self.label_delimiter.as_deref().unwrap_or(DEFAULT_DELIMITER).to_owned(),
             data: ClassifierData {
                 csv: vec![place],
-                manifests: Vec::new(),
+                ..ClassifierData::default()
             },
         })
     }

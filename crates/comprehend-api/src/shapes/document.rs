@@ -109,7 +109,16 @@ pub struct PageWarningItem {
 }
 
 impl PageWarningItem {
-    /// A page with a layout before a classifier that was trained with plain text, as all of them are.
+    /// A text before a classifier that was trained with documents that are not plain text.
+    pub const fn native_model() -> Self {
+        Self {
+            page: 1,
+            warn_code: "INFERENCING_PLAINTEXT_WITH_NATIVE_TRAINED_MODEL",
+            warn_message: "The classifier was trained with documents that are not plain text.",
+        }
+    }
+
+    /// A page with a layout before a classifier that was trained with plain text.
     pub const fn plain_text_model(page: u32) -> Self {
         Self {
             page,

@@ -2,6 +2,8 @@
 
 pub mod iterations;
 
+use std::collections::BTreeSet;
+
 use super::classifiers::{CLASSIFIER_MODE, ClassifierMode};
 use super::common::{self, LanguageCode, VpcConfig, check_role, check_volume_key};
 use super::job::epoch_seconds;
@@ -45,6 +47,29 @@ pub struct ClassificationTask {
     pub labels: Option<Vec<String>>,
 }
 
+impl ClassificationTask {
+    fn check(&self) -> Result<(), ApiError> {
+        let labels = self.labels.as_deref().unwrap_or_default();
+        let most = self.mode.most_labels();
+        if labels.len() > most {
+            return Err(ApiError::invalid_request(format!(
+                "A model in the mode {} has at most {most} labels; TaskConfig names {}.",
+                self.mode.as_str(),
+                labels.len()
+            )));
+        }
+        let mut known = BTreeSet::new();
+        for label in labels.iter().map(|label| label.trim()) {
+            if label.is_empty() || !known.insert(label) {
+                return Err(ApiError::invalid_request(
+                    "Each of the labels of TaskConfig must be named once, and not be empty.",
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RecognitionTask {
@@ -66,7 +91,10 @@ impl TaskConfig {
     /// The type of model that does this.
     fn check(&self) -> Result<ModelType, ApiError> {
         match (&self.document_classification_config, &self.entity_recognition_config) {
-            (Some(_), None) => Ok(ModelType::DocumentClassifier),
+            (Some(classification), None) => {
+                classification.check()?;
+                Ok(ModelType::DocumentClassifier)
+            }
             (None, Some(recognition)) => {
                 check_types(&recognition.entity_types)?;
                 Ok(ModelType::EntityRecognizer)

@@ -250,12 +250,12 @@ string_enum! {
 }
 
 /// Refuses training with documents that have a layout, which the models here do not learn from.
-pub(super) fn check_document_type(document_type: Option<DocumentTypeFormat>) -> Result<(), ApiError> {
+fn check_document_type(document_type: Option<DocumentTypeFormat>) -> Result<(), ApiError> {
     match document_type {
         None | Some(DocumentTypeFormat::PlainTextDocument) => Ok(()),
         Some(DocumentTypeFormat::SemiStructuredDocument) => Err(ApiError::invalid_request(
-            "This server trains models with plain text only: DocumentType must be PLAIN_TEXT_DOCUMENT. Models that \
-             were trained so read PDF, Word and image files as well.",
+            "This server trains with manifests of plain text only: DocumentType must be PLAIN_TEXT_DOCUMENT. Models \
+             that were trained so read PDF, Word and image files as well.",
         )),
     }
 }

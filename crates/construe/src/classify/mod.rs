@@ -1,6 +1,6 @@
 //! `construe classify`: a model of one's own on files, with no service.
 
-mod input;
+pub mod input;
 
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};

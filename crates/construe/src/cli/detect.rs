@@ -59,11 +59,18 @@ Examples:
   construe detect entities report.txt
   construe detect entities --language de --per line --format json export.txt > entities.jsonl
   construe detect entities --types PERSON,ORGANIZATION --threshold 0.8 notes/*.txt
+  construe detect entities --model parts.recognizer notes/*.txt
 
-Languages: en, es, fr, de, it, pt, ar, hi, ja, ko, zh, zh-TW
+Languages: en, es, fr, de, it, pt, ar, hi, ja, ko, zh, zh-TW; with --model that of the model
 
 ", formats!()))]
-    Entities(DetectArguments),
+    Entities {
+        /// Model that construe train recognizer wrote: its types are found in place of those
+        #[arg(long, value_name = "FILE")]
+        model: Option<PathBuf>,
+        #[command(flatten)]
+        arguments: DetectArguments,
+    },
     /// Find medicines, conditions, tests, treatments and anatomy, with their attributes and traits
     #[command(after_help = concat!("\
 Examples:

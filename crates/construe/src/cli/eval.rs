@@ -25,8 +25,19 @@ pub enum Eval {
     #[command(after_help = concat!("Example:\n  construe eval pii --data letters.jsonl --language en --worst 10\n\n", data!()))]
     Pii(Judged),
     /// Standard entities: persons, places, organizations, dates and so on
-    #[command(after_help = concat!("Example:\n  construe eval entities --data news.jsonl --language de\n\n", data!()))]
-    Entities(Judged),
+    #[command(after_help = concat!("\
+Examples:
+  construe eval entities --data news.jsonl --language de
+  construe eval entities --model parts.recognizer --data remarks.jsonl
+
+", data!()))]
+    Entities {
+        /// Model that construe train recognizer wrote, to be judged in place of the engine
+        #[arg(long, value_name = "FILE")]
+        model: Option<PathBuf>,
+        #[command(flatten)]
+        judged: Judged,
+    },
     /// Medical entities: conditions, medicines, tests, anatomy and so on; their attributes and traits are not judged
     #[command(after_help = concat!("Example:\n  construe eval medical --data notes.jsonl --worst 5\n\n", data!()))]
     Medical(Judged),
@@ -114,7 +125,8 @@ pub struct EvalAll {
     /// the sets of labelled documents in classification
     #[arg(value_name = "DIR")]
     pub data: PathBuf,
-    /// Put the tables into this Markdown file, between the lines <!-- begin: make eval --> and <!-- end: make eval -->
+    /// Put the tables into this Markdown file, between the lines <!-- begin: make eval --> and <!-- end: make eval -->; it
+    /// is made if it is not there
     #[arg(long, value_name = "FILE")]
     pub write: Option<PathBuf>,
     /// Print JSON, one line for each task

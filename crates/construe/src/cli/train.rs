@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::Per;
 use super::eval::data;
 
 #[derive(Debug, Subcommand)]
@@ -27,6 +28,22 @@ Data are CSV in UTF-8 without a header, plain or .gz: labels, then the text, quo
   spam,\"Win a prize now, call 555-0100\"
   COMEDY|DRAMA,\"Two friends inherit a theatre.\"")]
     Classifier(TrainClassifier),
+    /// Train a recognizer of entities of your own, for detect entities --model
+    #[command(after_help = "\
+Examples:
+  construe train recognizer texts.txt --annotations annotations.csv --types PART,MAKER --out parts.recognizer
+  construe train recognizer texts.txt --entities parts.csv --types PART --language de --out parts.recognizer
+  construe train recognizer --manifest labelled.manifest --attributes spans --types PART,MAKER --out parts.recognizer
+  construe detect entities --model parts.recognizer inbox/*.txt
+
+Data are those of the service, in UTF-8:
+  annotations  CSV with the header File,Line,Begin Offset,End Offset,Type; with --per file without Line. Lines and
+               offsets (in Unicode code points, end exclusive) count from 0
+  entities     CSV with the header Text,Type: they are looked for in the texts
+  manifest     JSON Lines of a labelling job, with the documents in \"source\"
+All but texts may be compressed (.gz). The service's minimum holds: 5,000 bytes of text, and for each type 25
+annotations or 200 occurrences of entities of the list.")]
+    Recognizer(TrainRecognizer),
     /// Train the models that Construe ships again, from the data and with the settings of their recipes
     Shipped(TrainShipped),
 }
@@ -88,6 +105,49 @@ pub struct TrainClassifier {
     /// Labelled documents to test on; may be repeated. Without it one document in ten is kept for that
     #[arg(long, num_args = 1.., value_name = "FILE")]
     pub test: Vec<PathBuf>,
+    /// Where to write the model
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Seed of the order in which documents are learnt from
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub seed: u64,
+}
+
+#[derive(Debug, Args)]
+pub struct TrainRecognizer {
+    /// Texts
+    #[arg(value_name = "FILE", required_unless_present = "manifest")]
+    pub data: Vec<PathBuf>,
+    /// What one document is
+    #[arg(long, value_enum, default_value_t = Per::Line)]
+    pub per: Per,
+    /// Where entities are in the texts; may be repeated
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub annotations: Vec<PathBuf>,
+    /// In place of annotations: names of entities
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["annotations", "manifest"])]
+    pub entities: Option<PathBuf>,
+    /// Texts with their annotations; may be repeated
+    #[arg(long, num_args = 1.., value_name = "FILE", requires = "attributes")]
+    pub manifest: Vec<PathBuf>,
+    /// With manifests: the attributes that hold annotations, separated by commas
+    #[arg(long, value_delimiter = ',', value_name = "NAME")]
+    pub attributes: Vec<String>,
+    /// The types of entities to find, separated by commas. Others in the data are left out
+    #[arg(long, value_delimiter = ',', required = true, value_name = "TYPE")]
+    pub types: Vec<String>,
+    /// Language of the texts: en, es, fr, de, it, pt, ar, hi, ja, ko, zh or zh-TW
+    #[arg(long, default_value = "en", value_name = "CODE")]
+    pub language: String,
+    /// Texts to test on; may be repeated. Without any one document in ten is kept for that
+    #[arg(long, num_args = 1.., value_name = "FILE", requires = "test_annotations")]
+    pub test: Vec<PathBuf>,
+    /// Where entities are in them; may be repeated
+    #[arg(long, num_args = 1.., value_name = "FILE", requires = "test")]
+    pub test_annotations: Vec<PathBuf>,
+    /// Texts to test on with their annotations; may be repeated
+    #[arg(long, num_args = 1.., value_name = "FILE", requires = "attributes")]
+    pub test_manifest: Vec<PathBuf>,
     /// Where to write the model
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,

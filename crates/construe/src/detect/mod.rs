@@ -22,7 +22,11 @@ use crate::engines::{Engine, Filter, Task};
 pub fn run(command: Detect) -> anyhow::Result<()> {
     match command {
         Detect::Pii(arguments) => detect(&Engine::load(Task::Pii)?, arguments),
-        Detect::Entities(arguments) => detect(&Engine::load(Task::Entities)?, arguments),
+        Detect::Entities { model: None, arguments } => detect(&Engine::load(Task::Entities)?, arguments),
+        Detect::Entities {
+            model: Some(model),
+            arguments,
+        } => detect(&Engine::recognizer(&model)?, arguments),
         Detect::Medical(arguments) => medical(Task::Medical, arguments),
         Detect::Phi(arguments) => medical(Task::Phi, arguments),
         Detect::Tagger { model, arguments } => detect(&Engine::tagger(&model)?, arguments),

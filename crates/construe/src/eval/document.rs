@@ -1,8 +1,9 @@
 //! The tables inside a document that people edit.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use construe_evaluation::{Report, markdown};
 
 use super::classification::{self, Row};
@@ -29,12 +30,32 @@ pub fn tables(reports: &[Report], classifiers: &[Row]) -> String {
     text
 }
 
-/// Puts `tables` between the two marker lines of the file.
-pub fn update(path: &Path, tables: &str) -> anyhow::Result<()> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
-    let updated = replace(&text, tables)
-        .with_context(|| format!("{} has no line {BEGIN} with a line {END} after it", path.display()))?;
-    std::fs::write(path, updated).with_context(|| format!("writing {}", path.display()))
+/// A file with the two marker lines, or one that will be made.
+pub struct Document<'p> {
+    path: &'p Path,
+    text: String,
+}
+
+impl<'p> Document<'p> {
+    /// Looks at the file before anything is measured for it.
+    pub fn open(path: &'p Path) -> anyhow::Result<Self> {
+        let text = match std::fs::read_to_string(path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => format!("{BEGIN}\n{END}\n"),
+            read => read.with_context(|| format!("reading {}", path.display()))?,
+        };
+        if replace(&text, "").is_none() {
+            bail!("{} has no line {BEGIN} with a line {END} after it", path.display());
+        }
+        Ok(Self { path, text })
+    }
+
+    /// Puts `tables` between the marker lines.
+    pub fn update(&self, tables: &str) -> anyhow::Result<()> {
+        let Self { path, text } = self;
+        // Both markers were there.
+        let updated = replace(text, tables).unwrap_or_default();
+        std::fs::write(path, updated).with_context(|| format!("writing {}", path.display()))
+    }
 }
 
 fn replace(text: &str, tables: &str) -> Option<String> {
@@ -61,5 +82,22 @@ mod tests {
         assert_eq!(once, format!("above\n{BEGIN}\n\nnew\n\n{END}\nbelow\n"));
         assert_eq!(replace(&once, "new\n").as_ref(), Some(&once));
         assert_eq!(replace(&format!("{END} {BEGIN}"), "new"), None);
+    }
+
+    #[test]
+    fn a_missing_document_is_made_and_another_one_left_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("quality.md");
+        let document = Document::open(&path).expect("it will be made");
+        assert!(!path.exists(), "nothing is measured yet");
+        for tables in ["first", "second"] {
+            document.update(tables).expect("it is written");
+            let text = std::fs::read_to_string(&path).expect("it was made");
+            assert_eq!(text, format!("{BEGIN}\n\n{tables}\n\n{END}\n"));
+            Document::open(&path).expect("it has its markers");
+        }
+        std::fs::write(&path, "notes").expect("it is written");
+        assert!(Document::open(&path).is_err(), "no markers");
+        assert!(Document::open(folder.path()).is_err(), "a folder");
     }
 }

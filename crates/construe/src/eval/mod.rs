@@ -11,6 +11,7 @@ use construe_corpus::{Record, Sources};
 use construe_evaluation::{Findings, Judgement, Predictions, Report, Scope, judge, markdown};
 use construe_text::Language;
 
+use self::document::Document;
 use crate::cli::{Eval, EvalAll, Judged, Output};
 use crate::engines::{Engine, Task};
 
@@ -20,7 +21,11 @@ const UNDETERMINED: &str = "und";
 /// Runs `construe eval`.
 pub fn run(command: Eval) -> anyhow::Result<()> {
     match command {
-        Eval::Entities(judged) => task(Task::Entities, &judged),
+        Eval::Entities { model: None, judged } => task(Task::Entities, &judged),
+        Eval::Entities {
+            model: Some(model),
+            judged,
+        } => engine("recognizer", || Engine::recognizer(&model), &judged),
         Eval::Pii(judged) => task(Task::Pii, &judged),
         Eval::Medical(judged) => task(Task::Medical, &judged),
         Eval::Phi(judged) => task(Task::Phi, &judged),
@@ -86,6 +91,7 @@ fn tasks(folder: &Path) -> anyhow::Result<Vec<(Task, Vec<PathBuf>, PathBuf)>> {
 }
 
 fn all(arguments: &EvalAll) -> anyhow::Result<()> {
+    let document = arguments.write.as_deref().map(Document::open).transpose()?;
     let mut reports = Vec::new();
     for (task, files, sources) in tasks(&arguments.data)? {
         let data = Data::open(&files, Some(&sources), &[], None)?;
@@ -108,8 +114,8 @@ fn all(arguments: &EvalAll) -> anyhow::Result<()> {
     } else {
         text = document::tables(&reports, &rows);
     }
-    if let Some(path) = &arguments.write {
-        document::update(path, &document::tables(&reports, &rows))?;
+    if let Some(document) = document {
+        document.update(&document::tables(&reports, &rows))?;
     }
     show(&text)
 }

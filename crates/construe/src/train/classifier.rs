@@ -11,6 +11,7 @@ use construe_classify::{Evaluation, Example, Examples, Metrics, Mode, Model, Pro
 use construe_training_data::classification::{self, Census, Format, Minimum, Rows};
 use construe_training_data::{DataError, Warnings};
 
+use super::open;
 use crate::cli::{Labelled, TrainClassifier};
 
 /// Without test data, one document in so many is kept for testing.
@@ -83,16 +84,6 @@ impl Data {
         }
         Ok(warnings)
     }
-}
-
-/// Opens a file, which may be compressed.
-fn open(path: &Path) -> std::io::Result<Box<dyn std::io::BufRead>> {
-    let file = std::fs::File::open(path)?;
-    Ok(if path.extension().is_some_and(|extension| extension == "gz") {
-        Box::new(std::io::BufReader::new(flate2::read::MultiGzDecoder::new(file)))
-    } else {
-        Box::new(std::io::BufReader::with_capacity(1 << 18, file))
-    })
 }
 
 /// A part of the data as a source of examples.

@@ -1,10 +1,14 @@
 //! `construe train`: models from annotated texts and labelled documents.
 
 pub mod classifier;
+mod recognizer;
 mod shipped;
 mod tagger;
 
+use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::ops::ControlFlow;
+use std::path::Path;
 
 use construe_tagging::learn::{Epoch, Phase};
 
@@ -15,8 +19,19 @@ pub fn run(command: Train) -> anyhow::Result<()> {
     match command {
         Train::Classifier(arguments) => classifier::run(&arguments),
         Train::Tagger(arguments) => tagger::run(&arguments),
+        Train::Recognizer(arguments) => recognizer::run(&arguments),
         Train::Shipped(arguments) => shipped::run(&arguments),
     }
+}
+
+/// Opens a file, which may be compressed.
+fn open(path: &Path) -> std::io::Result<Box<dyn BufRead>> {
+    let file = File::open(path)?;
+    Ok(if path.extension().is_some_and(|extension| extension == "gz") {
+        Box::new(BufReader::new(flate2::read::MultiGzDecoder::new(file)))
+    } else {
+        Box::new(BufReader::with_capacity(1 << 18, file))
+    })
 }
 
 /// Tells on standard error how a pass went.

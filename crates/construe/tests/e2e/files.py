@@ -1,6 +1,7 @@
 """Files of documents in the plainest way there is, and some that mean no good."""
 
 import io
+import json
 import random
 import struct
 import zipfile
@@ -65,6 +66,30 @@ def docx(text, padding=0):
                     part.write(b" " * (1 << 20))
                 part.write(tail.encode())
     return packed.getvalue()
+
+
+def textract(lines, version="DetectDocumentTextModelVersion"):
+    """What Amazon Textract answers for a page with these lines, as far as it counts for a reader."""
+    page, blocks = {"BlockType": "PAGE", "Id": "page", "Page": 1, "Relationships": []}, []
+
+    def block(kind, number, text, left, top, width):
+        bounds = {"Left": left, "Top": top, "Width": width, "Height": 0.02}
+        found = {"BlockType": kind, "Id": f"{kind}-{number}", "Text": text, "Page": 1, "Confidence": 99.5}
+        blocks.append(found | {"Geometry": {"BoundingBox": bounds, "Polygon": []}})
+        return blocks[-1]
+
+    for row, text in enumerate(lines):
+        top, words = 0.1 + 0.03 * row, text.split()
+        line = block("LINE", row, text, 0.1, top, 0.8)
+        step = 0.8 / len(words)
+        ids = [
+            block("WORD", f"{row}-{column}", word, 0.1 + step * column, top, 0.9 * step)["Id"]
+            for column, word in enumerate(words)
+        ]
+        line["Relationships"] = [{"Type": "CHILD", "Ids": ids}]
+    lines_of_page = [found["Id"] for found in blocks if found["BlockType"] == "LINE"]
+    page["Relationships"] = [{"Type": "CHILD", "Ids": lines_of_page}]
+    return json.dumps({"DocumentMetadata": {"Pages": 1}, "Blocks": [page, *blocks], version: "1.0"}).encode()
 
 
 def noise_png(width=200, height=200):

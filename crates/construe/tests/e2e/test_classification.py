@@ -8,7 +8,7 @@ import uuid
 
 import pytest
 from botocore.exceptions import ClientError
-from files import docx, noise_png, pdf
+from files import docx, noise_png, pdf, textract
 from messages import messages, training_file
 from outputs import records
 from sites import ALICE, BOB, split_uri
@@ -118,6 +118,23 @@ def test_the_example_of_messages_to_the_letter(site):
     assert right >= 0.95 * len(expected), f"{right} of {len(expected)}"
 
 
+def test_three_files_of_a_message_each(site, spam):
+    """The example of Amazon's page on the operation: files of one line, read by line as no format was given."""
+    bucket = site.bucket()
+    files = {
+        "SMStest1.txt": (b"CONGRATULATIONS! TXT 2155550100 to win $5000", "spam"),
+        "SMStest2.txt": (b"Hi, when do you want me to pick you up from practice?", "ham"),
+        "SMStest3.txt": (b"Plz send bank account # to 2155550100 to claim prize!!", "spam"),
+    }
+    site.put(bucket, {name: body for name, (body, _) in files.items()}, prefix="jobdata/")
+    _, content = site.run_archived(
+        f"s3://{bucket}/jobdata/", f"s3://{bucket}/testfolder/", kind="classification", DocumentClassifierArn=spam
+    )
+    found = records(content)
+    assert [(record["File"], record["Line"]) for record in found] == [(name, "0") for name in files]
+    assert [record["Classes"][0]["Name"] for record in found] == [label for _, label in files.values()], found
+
+
 def test_several_labels_and_test_data_of_ones_own(site):
     bucket = site.bucket()
     rows = [((label, "long" if len(text) > 60 else "short"), text) for label, text in messages(400)]
@@ -180,66 +197,6 @@ def test_augmented_manifests(site):
     trained = site.wait_classifier(classifier, "TRAINED", "TRAINED_WITH_WARNING")
     assert trained["ClassifierMetadata"]["NumberOfTestDocuments"] == 50
     assert trained["ClassifierMetadata"]["EvaluationMetrics"]["Accuracy"] > 0.9
-
-
-BAD_DATA = {
-    "one class only": (training_file([("ham", f"text {n}") for n in range(50)]), "class"),
-    "too few examples": (training_file([("ham", f"text {n}") for n in range(50)] + [("spam", "canary")]), "spam"),
-    "empty labels": (training_file(ROWS) + b",canary\n", "301"),
-    "a label over the length": (training_file(ROWS) + b"x" * 5001 + b",canary\n", "301"),
-    "three columns": (training_file(ROWS) + b"ham,canary,more\n", "301"),
-    "one column": (training_file(ROWS) + b"canary\n", "301"),
-    "not UTF-8": (training_file(ROWS) + b"ham,canary \xff\n", "301"),
-    "broken quotes": (training_file(ROWS) + b'ham,"canary\n', "301"),
-    "an empty document": (training_file(ROWS[:4]) + b"ham,\n", ""),
-    "an empty file": (b"", ""),
-}
-
-
-@pytest.mark.parametrize("case", BAD_DATA)
-def test_bad_training_data_is_named(site, case):
-    """The message tells which line breaks which rule, and never what stands there."""
-    body, named = BAD_DATA[case]
-    bucket = site.bucket()
-    site.put(bucket, {"train.csv": body})
-    classifier = site.create_classifier(f"s3://{bucket}/train.csv")
-    failed = site.wait_classifier(classifier, "IN_ERROR")
-    prefix, _, sentence = failed["Message"].partition(": ")
-    assert prefix.isupper() and named in sentence and "canary" not in sentence, failed["Message"]
-    assert "ClassifierMetadata" not in failed
-    with pytest.raises(ClientError) as raised:
-        site.start(f"s3://{bucket}/", f"s3://{bucket}/out", kind="classification", DocumentClassifierArn=classifier)
-    assert code(raised) == "ResourceUnavailableException"
-    site.comprehend().delete_document_classifier(DocumentClassifierArn=classifier)
-
-
-def test_places_that_cannot_be_read_or_written(site):
-    bucket, foreign = site.bucket(), site.bucket(BOB)
-    site.put(bucket, {"train.csv": training_file(ROWS)})
-    site.put(foreign, {"train.csv": training_file(ROWS)}, account=BOB)
-    for source, target in [
-        (f"s3://{bucket}/nothing", None),
-        (f"s3://b-{uuid.uuid4().hex}/train.csv", None),
-        (f"s3://{foreign}/train.csv", None),
-        (f"s3://{bucket}/train.csv", f"s3://{foreign}/models"),
-    ]:
-        output = {"S3Uri": target} if target else None
-        failed = site.wait_classifier(site.create_classifier(source, OutputDataConfig=output), "IN_ERROR")
-        prefix, _, sentence = failed["Message"].partition(": ")
-        assert prefix.isupper() and sentence, failed["Message"]
-
-
-def test_documents_in_training_and_test_data_are_told(site):
-    bucket = site.bucket()
-    site.put(bucket, {"train.csv": training_file(ROWS), "test.csv": training_file(ROWS[:60])})
-    places = {"S3Uri": f"s3://{bucket}/train.csv", "TestS3Uri": f"s3://{bucket}/test.csv"}
-    classifier = site.create_classifier(None, InputDataConfig=places)
-    warned = site.wait_classifier(classifier, "TRAINED_WITH_WARNING")
-    assert "test" in warned["Message"], warned
-    listed = site.comprehend().list_document_classifiers(Filter={"Status": "TRAINED_WITH_WARNING"}, MaxResults=500)[
-        "DocumentClassifierPropertiesList"
-    ]
-    assert classifier in [properties["DocumentClassifierArn"] for properties in listed]
 
 
 # The life of a classifier
@@ -400,7 +357,19 @@ def test_an_endpoint_answers_at_once(site, spam, endpoint):
     assert [warning["WarnCode"] for warning in answer["Warnings"]] == [
         "INFERENCING_NATIVE_DOCUMENT_WITH_PLAINTEXT_TRAINED_MODEL"
     ]
+    reader = {"DocumentReadAction": "TEXTRACT_ANALYZE_DOCUMENT", "FeatureTypes": ["TABLES"]}
+    for version, kind, more in [
+        ("DetectDocumentTextModelVersion", "TEXTRACT_DETECT_DOCUMENT_TEXT_JSON", {}),
+        ("AnalyzeDocumentModelVersion", "TEXTRACT_ANALYZE_DOCUMENT_JSON", {"DocumentReaderConfig": reader}),
+    ]:
+        body = textract(["WINNER!! Claim your prize,", "call now"], version)
+        answer = comprehend.classify_document(EndpointArn=endpoint, Bytes=body, **more)
+        assert (answer["Classes"][0]["Name"], answer["Classes"][0]["Page"]) == ("spam", 1)
+        assert answer["DocumentType"] == [{"Page": 1, "Type": kind}]
+        extracted = len("WINNER!! Claim your prize, call now")
+        assert answer["DocumentMetadata"] == {"Pages": 1, "ExtractedCharacters": [{"Page": 1, "Count": extracted}]}
     for body, reason in [
+        (textract(["x"]) + b" " * (1 << 20), "DOCUMENT_SIZE_EXCEEDED"),
         (pdf(["one", "two"]), "PAGE_LIMIT_EXCEEDED"),
         (bytes(range(256)), "UNSUPPORTED_DOC_TYPE"),
         (b"PK\x03\x04" + b"\0" * 100, "UNSUPPORTED_DOC_TYPE"),

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from messages import messages, training_file
 from outputs import records
-from sites import ALICE, BOB, split_uri
+from sites import ALICE, BOB
 from waiting import wait_until
 
 CLASSES = {"LanguageCode": "en", "DocumentClassificationConfig": {"Mode": "MULTI_CLASS", "Labels": ["spam", "ham"]}}
@@ -67,6 +67,14 @@ def create_dataset(site, flywheel, kind, source, name=None, **more):
 def wait_dataset(site, dataset, *statuses):
     comprehend = site.comprehend()
     return ended(lambda: comprehend.describe_dataset(DatasetArn=dataset)["DatasetProperties"], *statuses)
+
+
+def settle(site, flywheel):
+    """Waits until all datasets of a flywheel have ended; gives them by name."""
+    comprehend = site.comprehend()
+    listed = comprehend.list_datasets(FlywheelArn=flywheel, MaxResults=500)["DatasetPropertiesList"]
+    ends = [wait_dataset(site, one["DatasetArn"], "COMPLETED", "FAILED") for one in listed]
+    return {one["DatasetName"]: one for one in ends}
 
 
 def iterate(site, flywheel, *statuses):
@@ -167,25 +175,51 @@ def test_versions_are_trained_and_compared(site):
 
 
 def test_a_flywheel_goes_on_with_a_model(site):
+    """What the model was trained and tested with comes into the data lake: the next version learns from that too."""
     bucket = site.bucket()
     comprehend = site.comprehend()
-    site.put(bucket, {"train.csv": training_file(messages(300))})
-    model = site.train_classifier(f"s3://{bucket}/train.csv")
+    rows = messages(400)
+    files = {"train.csv": rows[:240], "exam.csv": rows[240:300], "june.csv": rows[300:]}
+    site.put(bucket, {name: training_file(part) for name, part in files.items()})
+    places = {"S3Uri": f"s3://{bucket}/train.csv", "TestS3Uri": f"s3://{bucket}/exam.csv"}
+    model = site.create_classifier(None, InputDataConfig=places)
+    # Some messages are in both.
+    site.wait_classifier(model, "TRAINED_WITH_WARNING")
     flywheel = create_flywheel(site, bucket, ActiveModelArn=model, ModelType=None, TaskConfig=None)
     properties = describe(site, flywheel)
     assert (properties["ActiveModelArn"], properties["ModelType"]) == (model, "DOCUMENT_CLASSIFIER")
     assert properties["TaskConfig"]["DocumentClassificationConfig"] == {"Mode": "MULTI_CLASS"}
-    wait_dataset(site, create_dataset(site, flywheel, "TRAIN", f"s3://{bucket}/train.csv"), "COMPLETED")
+    adopted = settle(site, flywheel)
+    found = {name: (one["Status"], one["DatasetType"], one["NumberOfDocuments"]) for name, one in adopted.items()}
+    assert found == {
+        "initial-training-data": ("COMPLETED", "TRAIN", 240),
+        "initial-test-data": ("COMPLETED", "TEST", 60),
+    }
+    wait_dataset(site, create_dataset(site, flywheel, "TRAIN", f"s3://{bucket}/june.csv"), "COMPLETED")
     done = iterate(site, flywheel)
     assert done["EvaluatedModelArn"] == model
     assert done["TrainedModelArn"] == f"{model}/version/{done['FlywheelIterationId']}"
     for metrics in (done["EvaluatedModelMetrics"], done["TrainedModelMetrics"]):
         assert metrics["AverageAccuracy"] > 0.9, done
+    metadata = site.describe_classifier(done["TrainedModelArn"])["ClassifierMetadata"]
+    assert (metadata["NumberOfTrainedDocuments"], metadata["NumberOfTestDocuments"]) == (340, 60), metadata
     with pytest.raises(ClientError) as raised:
         comprehend.delete_document_classifier(DocumentClassifierArn=model)
     assert code(raised) == "ResourceInUseException"
     comprehend.delete_flywheel(FlywheelArn=flywheel)
     comprehend.delete_document_classifier(DocumentClassifierArn=model)
+
+    # A version that a flywheel trained brings what was in that flywheel's data lake, if it still is.
+    trained = done["TrainedModelArn"]
+    flywheel = create_flywheel(site, bucket, ActiveModelArn=trained, ModelType=None, TaskConfig=None)
+    assert settle(site, flywheel)["initial-training-data"]["NumberOfDocuments"] == 340
+    comprehend.delete_flywheel(FlywheelArn=flywheel)
+    for name in site.keys(bucket, "lake/"):
+        site.s3().delete_object(Bucket=bucket, Key=name)
+    flywheel = create_flywheel(site, bucket, ActiveModelArn=trained, ModelType=None, TaskConfig=None)
+    assert {one["Status"] for one in settle(site, flywheel).values()} == {"FAILED"}
+    assert describe(site, flywheel)["ActiveModelArn"] == trained
+    comprehend.delete_flywheel(FlywheelArn=flywheel)
 
 
 def test_several_labels_keep_their_delimiter_to_themselves(site):
@@ -227,6 +261,89 @@ def test_bad_data_fails_the_dataset_and_nothing_else(site):
     with pytest.raises(ClientError) as raised:
         site.start(f"s3://{bucket}/few.csv", f"s3://{bucket}/out", kind="classification", FlywheelArn=flywheel)
     assert code(raised) == "ResourceUnavailableException"
+
+
+def test_labels_and_models_fit_the_task(site):
+    """What a flywheel was set up with holds for its datasets, and for the model that is to be its active one."""
+    bucket = site.bucket()
+    comprehend = site.comprehend()
+    rows = messages(200)
+    mood = [("glad" if label == "ham" else "sad", text) for label, text in rows]
+    files = {
+        "train.csv": training_file(rows),
+        "foreign.csv": training_file(rows[:7] + [("eggs", "canary")]),
+        "mood.csv": training_file(mood),
+    }
+    site.put(bucket, files)
+    flywheel = create_flywheel(site, bucket)
+    for kind in ("TRAIN", "TEST"):
+        failed = wait_dataset(site, create_dataset(site, flywheel, kind, f"s3://{bucket}/foreign.csv"), "FAILED")
+        assert "foreign.csv, line 8: the label" in failed["Message"] and "canary" not in failed["Message"], failed
+
+    def update(model):
+        return comprehend.update_flywheel(FlywheelArn=flywheel, ActiveModelArn=model)
+
+    train = f"s3://{bucket}/train.csv"
+    wrong = {
+        "language": site.train_classifier(train, LanguageCode="de"),
+        "mode": site.train_classifier(train, Mode="MULTI_LABEL"),
+        "label": site.train_classifier(f"s3://{bucket}/mood.csv"),
+    }
+    for what, model in wrong.items():
+        with pytest.raises(ClientError) as raised:
+            update(model)
+        assert code(raised) == "InvalidRequestException", what
+        assert what in raised.value.response["Error"]["Message"], raised.value
+    assert "ActiveModelArn" not in describe(site, flywheel)
+    right = site.train_classifier(train)
+    assert update(right)["FlywheelProperties"]["ActiveModelArn"] == right
+
+    for labels in (["spam", "spam "], ["spam", " "], [f"label {number}" for number in range(101)]):
+        task = {"LanguageCode": "en", "DocumentClassificationConfig": {"Mode": "MULTI_LABEL", "Labels": labels}}
+        with pytest.raises(ClientError) as raised:
+            create_flywheel(site, bucket, TaskConfig=task)
+        assert code(raised) == "InvalidRequestException", labels
+    # The model settles what a flywheel is for.
+    with pytest.raises(ClientError) as raised:
+        create_flywheel(site, bucket, ActiveModelArn=right)
+    assert code(raised) == "InvalidRequestException"
+
+
+def test_an_iteration_is_stopped_with_its_model(site):
+    bucket = site.bucket()
+    comprehend = site.comprehend()
+    site.put(bucket, {"train.csv": training_file(messages(60_000))})
+    flywheel = create_flywheel(site, bucket)
+    wait_dataset(site, create_dataset(site, flywheel, "TRAIN", f"s3://{bucket}/train.csv"), "COMPLETED")
+    which = comprehend.start_flywheel_iteration(FlywheelArn=flywheel)
+    which = {name: which[name] for name in ("FlywheelArn", "FlywheelIterationId")}
+
+    def iteration():
+        return comprehend.describe_flywheel_iteration(**which)["FlywheelIterationProperties"]
+
+    begun = iteration()
+    assert begun["Status"] == "TRAINING" and "EndTime" not in begun, begun
+    comprehend.stop_training_document_classifier(DocumentClassifierArn=begun["TrainedModelArn"])
+    assert iteration()["Status"] in ("STOP_REQUESTED", "STOPPED")
+    stopped = ended(iteration, "STOPPED")
+    assert "TrainedModelMetrics" not in stopped and stopped["EndTime"] >= stopped["CreationTime"], stopped
+    assert "ActiveModelArn" not in describe(site, flywheel)
+
+
+def test_a_name_is_used_again(site):
+    """Even within a second, a flywheel has a data lake of its own."""
+    bucket = site.bucket()
+    comprehend = site.comprehend()
+    site.put(bucket, {"train.csv": training_file(messages(40))})
+    name = f"f-{uuid.uuid4().hex[:12]}"
+    lakes = []
+    for _ in range(3):
+        flywheel = create_flywheel(site, bucket, FlywheelName=name)
+        lakes.append(describe(site, flywheel)["DataLakeS3Uri"])
+        dataset = create_dataset(site, flywheel, "TRAIN", f"s3://{bucket}/train.csv", name="june")
+        wait_dataset(site, dataset, "COMPLETED")
+        comprehend.delete_flywheel(FlywheelArn=flywheel)
+    assert len(set(lakes)) == 3 and all(site.read_prefix(lake) for lake in lakes), lakes
 
 
 def test_places_and_owners(site):

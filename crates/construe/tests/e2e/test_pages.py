@@ -5,7 +5,7 @@ import uuid
 import pytest
 from botocore.exceptions import ClientError
 from catalogue import annotations, lines, remark, remarks
-from files import pdf
+from files import pdf, textract
 from outputs import records
 
 ROWS = remarks(200)
@@ -108,6 +108,16 @@ def test_an_endpoint_answers_at_once(site, endpoint):
         "Pages": 1,
         "ExtractedCharacters": [{"Page": 1, "Count": len(FIRST)}],
     }
+    # What Textract has read already need not be read again, whatever is said about reading.
+    for reader in (
+        {},
+        {"DocumentReadAction": "TEXTRACT_DETECT_DOCUMENT_TEXT", "DocumentReadMode": "FORCE_DOCUMENT_READ_ACTION"},
+    ):
+        more = {"DocumentReaderConfig": reader} if reader else {}
+        read = comprehend.detect_entities(EndpointArn=endpoint, Bytes=textract([FIRST]), **more)
+        check_blocks(read, FIRST)
+        assert read["DocumentType"] == [{"Page": 1, "Type": "TEXTRACT_DETECT_DOCUMENT_TEXT_JSON"}]
+        assert [entity["Text"] for entity in read["Entities"]] == [entity["Text"] for entity in answer["Entities"]]
     with pytest.raises(ClientError) as raised:
         comprehend.detect_entities(EndpointArn=endpoint, Bytes=b"\x00\x01\x02")
     assert raised.value.response["Detail"]["Reason"] == "UNSUPPORTED_DOC_TYPE"

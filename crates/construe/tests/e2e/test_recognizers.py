@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 from catalogue import annotations, entity_list, lines, manifest, remarks
 from outputs import records
 from sites import ALICE, BOB
-from test_flywheels import create_flywheel, describe, iterate, wait_dataset
+from test_flywheels import create_flywheel, describe, iterate, settle, wait_dataset
 
 TYPES = [{"Type": "PART"}, {"Type": "MAKER"}]
 ROWS = remarks(200)
@@ -133,40 +133,135 @@ def test_manifests_teach_a_recognizer(site):
     detect(site, recognizer)
 
 
-def bad_annotations(row):
-    return annotations(ROWS, "texts.txt") + row
-
-
-BAD_DATA = {
-    "no header": ({"annotations.csv": b"texts.txt,0,0,3,PART\r\n"}, "line 1"),
-    "offsets the wrong way round": ({"annotations.csv": bad_annotations(b"texts.txt,0,9,3,PART\r\n")}, "end offset"),
-    "offsets beyond the text": ({"annotations.csv": bad_annotations(b"texts.txt,4,0,900,PART\r\n")}, "end offset"),
-    "offsets that are no numbers": ({"annotations.csv": bad_annotations(b"texts.txt,0,a,3,PART\r\n")}, "whole number"),
-    "too few annotations": ({"annotations.csv": annotations(ROWS[:20], "texts.txt")}, "25"),
-    "too little text": (
-        {"texts.txt": lines(ROWS[:10]), "annotations.csv": annotations(ROWS[:10], "texts.txt")},
-        "5000",
-    ),
-    "not UTF-8": ({"texts.txt": lines(ROWS[:100]) + b"canary \xff\n"}, "UTF-8"),
-    "no texts": ({"texts.txt": None}, ""),
-}
-
-
-@pytest.mark.parametrize("case", BAD_DATA)
-def test_bad_training_data_is_named(site, case):
-    """The message tells what breaks which rule, and never what stands there."""
-    bodies, named = BAD_DATA[case]
+def test_training_is_stopped(site):
     bucket = site.bucket()
-    site.put(bucket, {name: body for name, body in {**files(), **bodies}.items() if body is not None})
+    comprehend = site.comprehend()
+    # Enough that training takes a while.
+    site.put(bucket, files(remarks(6000)))
     recognizer = site.create_recognizer(InputDataConfig=annotated(bucket))
-    failed = site.wait_recognizer(recognizer, "IN_ERROR")
-    prefix, _, sentence = failed["Message"].partition(": ")
-    assert prefix.isupper() and named in sentence and "canary" not in sentence, failed["Message"]
-    assert "RecognizerMetadata" not in failed
     with pytest.raises(ClientError) as raised:
-        site.start(f"s3://{bucket}/", f"s3://{bucket}/out", kind="entities", EntityRecognizerArn=recognizer)
+        comprehend.delete_entity_recognizer(EntityRecognizerArn=recognizer)
     assert code(raised) == "ResourceUnavailableException"
-    site.comprehend().delete_entity_recognizer(EntityRecognizerArn=recognizer)
+    comprehend.stop_training_entity_recognizer(EntityRecognizerArn=recognizer)
+    stopped = site.wait_recognizer(recognizer, "STOPPED")
+    assert "RecognizerMetadata" not in stopped and stopped["EndTime"] >= stopped["SubmitTime"]
+    with pytest.raises(ClientError) as raised:
+        comprehend.stop_training_entity_recognizer(EntityRecognizerArn=recognizer)
+    assert code(raised) == "InvalidRequestException"
+    comprehend.delete_entity_recognizer(EntityRecognizerArn=recognizer)
+    for call in (
+        comprehend.stop_training_entity_recognizer,
+        comprehend.describe_entity_recognizer,
+        comprehend.delete_entity_recognizer,
+    ):
+        with pytest.raises(ClientError) as raised:
+            call(EntityRecognizerArn=recognizer)
+        assert code(raised) == "ResourceNotFoundException"
+
+
+def test_versions_pages_and_filters(site):
+    comprehend = site.comprehend()
+    bucket = site.bucket()
+    site.put(bucket, {**files(), "few.csv": annotations(ROWS[:20], "texts.txt")})
+    name = f"r-{uuid.uuid4().hex[:12]}"
+    few = annotated(bucket)
+    few["Annotations"] = {"S3Uri": f"s3://{bucket}/few.csv"}
+    versions = []
+    for version, data in (("v1", annotated(bucket)), ("v2", annotated(bucket)), ("v3", few)):
+        tags = [{"Key": "version", "Value": version}]
+        arn = site.create_recognizer(RecognizerName=name, VersionName=version, InputDataConfig=data, Tags=tags)
+        assert arn.endswith(f":entity-recognizer/{name}/version/{version}")
+        assert comprehend.list_tags_for_resource(ResourceArn=arn)["Tags"] == tags
+        versions.append(arn)
+    with pytest.raises(ClientError) as raised:
+        site.create_recognizer(RecognizerName=name, VersionName="v1", InputDataConfig=few)
+    assert code(raised) == "ResourceInUseException"
+    first = site.wait_recognizer(versions[0], "TRAINED")
+    site.wait_recognizer(versions[1], "TRAINED")
+    site.wait_recognizer(versions[2], "IN_ERROR")
+
+    def listed(**request):
+        answer = comprehend.list_entity_recognizers(**request)
+        return [one["EntityRecognizerArn"] for one in answer["EntityRecognizerPropertiesList"]], answer.get("NextToken")
+
+    by_name = {"Filter": {"RecognizerName": name}}
+    assert listed(**by_name) == (versions[::-1], None), "the newest first"
+    pages, token = [], None
+    while True:
+        page, token = listed(**by_name, MaxResults=1, **({"NextToken": token} if token else {}))
+        pages += page
+        if token is None:
+            break
+        borrowed = {"Filter": {"RecognizerName": "another"}, "NextToken": token}
+        with pytest.raises(ClientError) as raised:
+            listed(**borrowed)
+        assert code(raised) == "InvalidRequestException", "a token of another listing"
+    assert pages == versions[::-1]
+    trained, _ = listed(Filter={"Status": "TRAINED"}, MaxResults=500)
+    assert set(versions[:2]) <= set(trained) and versions[2] not in trained
+    after, _ = listed(Filter={"SubmitTimeAfter": first["SubmitTime"]}, MaxResults=500)
+    assert set(versions[1:]) <= set(after) and versions[0] not in after
+    before, _ = listed(Filter={"SubmitTimeBefore": first["SubmitTime"]}, MaxResults=500)
+    assert not set(versions) & set(before)
+    with pytest.raises(ClientError) as raised:
+        listed(Filter={"RecognizerName": name, "Status": "TRAINED"})
+    assert code(raised) == "InvalidFilterException"
+    summaries = comprehend.list_entity_recognizer_summaries(MaxResults=500)["EntityRecognizerSummariesList"]
+    (summary,) = [one for one in summaries if one["RecognizerName"] == name]
+    found = (summary["NumberOfVersions"], summary["LatestVersionName"], summary["LatestVersionStatus"])
+    assert found == (3, "v3", "IN_ERROR")
+    for arn in versions:
+        comprehend.delete_entity_recognizer(EntityRecognizerArn=arn)
+    assert listed(**by_name) == ([], None)
+
+
+def test_a_job_and_a_flywheel_hold_their_recognizer(site):
+    bucket = site.bucket()
+    comprehend = site.comprehend()
+    # Enough that the job takes a while.
+    site.put(bucket, {**files(), "in.txt": lines(HELD_OUT) * 500})
+    recognizer = site.create_recognizer(InputDataConfig=annotated(bucket))
+    site.wait_recognizer(recognizer, "TRAINED")
+
+    def delete():
+        comprehend.delete_entity_recognizer(EntityRecognizerArn=recognizer)
+
+    job = site.start(f"s3://{bucket}/in.txt", f"s3://{bucket}/out", kind="entities", EntityRecognizerArn=recognizer)
+    with pytest.raises(ClientError) as raised:
+        delete()
+    assert code(raised) == "ResourceInUseException"
+    site.stop(job)
+    site.wait(job, "STOPPED", "COMPLETED")
+    flywheel = create_flywheel(site, bucket, ActiveModelArn=recognizer, ModelType=None, TaskConfig=None)
+    assert describe(site, flywheel)["TaskConfig"]["EntityRecognitionConfig"] == {"EntityTypes": TYPES}
+    with pytest.raises(ClientError) as raised:
+        delete()
+    assert code(raised) == "ResourceInUseException"
+    # A model that finds more than the flywheel is for, or is of another language, cannot be its active one.
+    other = create_flywheel(
+        site,
+        bucket,
+        ModelType="ENTITY_RECOGNIZER",
+        TaskConfig={"LanguageCode": "en", "EntityRecognitionConfig": {"EntityTypes": TYPES[:1]}},
+    )
+    german = create_flywheel(
+        site,
+        bucket,
+        ModelType="ENTITY_RECOGNIZER",
+        TaskConfig={"LanguageCode": "de", "EntityRecognitionConfig": {"EntityTypes": TYPES}},
+    )
+    for wheel, named in ((other, "MAKER"), (german, "language"), (create_flywheel(site, bucket), "type")):
+        with pytest.raises(ClientError) as raised:
+            comprehend.update_flywheel(FlywheelArn=wheel, ActiveModelArn=recognizer)
+        assert code(raised) == "InvalidRequestException" and named in str(raised.value), raised.value
+        comprehend.delete_flywheel(FlywheelArn=wheel)
+    (adopted,) = settle(site, flywheel).values()
+    assert (adopted["Status"], adopted["NumberOfDocuments"]) == ("COMPLETED", len(ROWS))
+    comprehend.delete_flywheel(FlywheelArn=flywheel)
+    delete()
+    with pytest.raises(ClientError) as raised:
+        site.start(f"s3://{bucket}/in.txt", f"s3://{bucket}/out", kind="entities", EntityRecognizerArn=recognizer)
+    assert code(raised) == "ResourceNotFoundException"
 
 
 def test_a_recognizer_in_use_stays(site, parts):

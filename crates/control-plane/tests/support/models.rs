@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use construe_jobs::StoreError;
+use construe_jobs::{ClientToken, StoreError};
 use construe_models::{
     CreatedResource, Creation, Deletion, ModelRegistry, Referent, RegistryError, Resource, ResourceFilter,
     ResourceOwner, ResourcePosition, ResourceSummary,
@@ -17,6 +17,10 @@ pub struct FakeModels {
 #[async_trait]
 impl ModelRegistry for FakeModels {
     async fn create_resource(&self, _: Creation) -> Result<CreatedResource, RegistryError> {
+        unreachable!("the gateway's")
+    }
+
+    async fn resource_of_token(&self, _: &ResourceOwner, _: &ClientToken) -> Result<Option<Resource>, RegistryError> {
         unreachable!("the gateway's")
     }
 

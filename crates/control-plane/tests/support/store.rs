@@ -62,6 +62,8 @@ struct Entry {
     attempts: u32,
     faults: u32,
     batches: u64,
+    /// Slices of the largest batch.
+    most_slices: usize,
     releases: Vec<Release>,
     cleaned: bool,
 }
@@ -162,6 +164,7 @@ impl FakeStore {
             attempts: 0,
             faults: 0,
             batches: 0,
+            most_slices: 0,
             releases: Vec::new(),
             cleaned: false,
         };
@@ -179,6 +182,10 @@ impl FakeStore {
 
     pub fn batches(&self, id: JobId) -> u64 {
         self.state.lock().unwrap().entry(id).batches
+    }
+
+    pub fn most_slices(&self, id: JobId) -> usize {
+        self.state.lock().unwrap().entry(id).most_slices
     }
 
     pub fn attempts(&self, id: JobId) -> u32 {
@@ -366,6 +373,10 @@ impl JobStore for FakeStore {
         unreachable!("the gateway's")
     }
 
+    async fn job_of_token(&self, _: &Owner, _: &ClientToken) -> Result<Option<Job>, StoreError> {
+        unreachable!("the gateway's")
+    }
+
     async fn get(&self, _: &Owner, _: JobId) -> Result<Option<Job>, StoreError> {
         unreachable!("the gateway's")
     }
@@ -492,6 +503,8 @@ impl JobStore for FakeStore {
             let first = batch.shards.first().map_or(batch.cursor.next_ordinal, |s| s.ordinal);
             assert_eq!(first, entry.cursor.next_ordinal, "a gap in the plan");
             entry.batches += 1;
+            let slices = batch.shards.iter().map(|shard| shard.slices.len()).sum();
+            entry.most_slices = entry.most_slices.max(slices);
             entry.cursor = batch.cursor;
             entry.job.state = JobState::InProgress;
             entry.job.start_time.get_or_insert(Timestamp(2_000_000));

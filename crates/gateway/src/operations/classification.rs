@@ -21,20 +21,24 @@ const KIND: JobKind = JobKind::DocumentClassification;
 
 pub async fn start(gateway: &Gateway, call: &Call<'_>) -> Result<StartDocumentClassificationJobResponse, ApiError> {
     let request: StartDocumentClassificationJobRequest = call.decode()?;
-    let checked = request.check(&call.caller)?;
-    jobs::check_kms(gateway, &request.output_data_config)?;
     let without_token = StartDocumentClassificationJobRequest {
         client_request_token: None,
         ..request.clone()
     };
     let token = request.client_request_token.as_deref().zip(Some(without_token));
+    if let Some(job) = jobs::started_before(gateway, call, KIND, token.as_ref()).await? {
+        return started(&call.caller, &job);
+    }
+    let checked = request.check(&call.caller)?;
+    jobs::check_kms(gateway, &request.output_data_config)?;
     let (model, pinned) = models::pinned(gateway, call, ResourceKind::DocumentClassifier, &checked.model).await?;
-    let (mode, language) = (classifiers::mode_of(&model)?, models::language(&model)?);
+    let known = classifiers::Known::of(&model)?;
     let classifier = pinned.arn.clone();
     let analysis = Classification {
         model: pinned,
-        mode: classifiers::mode(mode),
-        language,
+        mode: classifiers::mode(known.mode),
+        language: known.language,
+        native: known.native,
         reading: Reading {
             force_ocr: checked.forces_reading,
         },
@@ -66,13 +70,17 @@ pub async fn start(gateway: &Gateway, call: &Call<'_>) -> Result<StartDocumentCl
         spec,
     };
     let job = jobs::start(gateway, call, start).await?;
+    started(&call.caller, &job)
+}
+
+fn started(caller: &Caller, job: &Job) -> Result<StartDocumentClassificationJobResponse, ApiError> {
     let job_id = job.id.to_string();
     Ok(StartDocumentClassificationJobResponse {
-        job_arn: job_arn(&call.caller, &job_id),
+        job_arn: job_arn(caller, &job_id),
         job_id,
         // Also when the token is repeated later: the same request gets the same answer.
         job_status: JobStatus::Submitted,
-        document_classifier_arn: classifier_of(&job)?,
+        document_classifier_arn: classifier_of(job)?,
     })
 }
 

@@ -4,7 +4,7 @@ use construe_comprehend_api::ApiError;
 use construe_comprehend_api::s3_uri::S3Uri;
 use construe_comprehend_api::shapes::classification::DOCUMENT_LIMIT;
 use construe_comprehend_api::shapes::classifiers::{
-    ARCHIVE_NAME, ClassifierData, ClassifierEvaluationMetrics, ClassifierMetadata, ClassifierMode,
+    self as shapes, ARCHIVE_NAME, ClassifierData, ClassifierEvaluationMetrics, ClassifierMetadata, ClassifierMode,
     CreateDocumentClassifierRequest, CreateDocumentClassifierResponse, DeleteDocumentClassifierRequest,
     DescribeDocumentClassifierRequest, DescribeDocumentClassifierResponse, DocumentClassifierProperties,
     DocumentClassifierSummary, ListDocumentClassifierSummariesRequest, ListDocumentClassifierSummariesResponse,
@@ -15,8 +15,8 @@ use construe_comprehend_api::shapes::job::epoch_seconds;
 use construe_comprehend_api::shapes::resource::ManifestPlace;
 use construe_jobs::{ArtifactPlace, InputFormat, JobId, JobKind, JobSpec, Location, NewJob, OutputLayout};
 use construe_models::{
-    ClassifierMeasures, ClassifierReport, ClassifierTraining, ManifestSource, NewResource, Resource, ResourceKind,
-    TrainingData,
+    ClassifierMeasures, ClassifierReport, ClassifierTraining, LabelledDocuments, ManifestSource, NewResource, Reading,
+    Resource, ResourceKind, TrainingData,
 };
 
 use super::resources::{
@@ -42,6 +42,9 @@ pub async fn create(gateway: &Gateway, call: &Call<'_>) -> Result<CreateDocument
         train: training_data(&checked.train),
         test: training_data(&checked.test),
         compare: None,
+        reading: Reading {
+            force_ocr: checked.forces_reading,
+        },
     };
     let input = checked.train.first().cloned().ok_or_else(ApiError::internal)?;
     let job = training_job(
@@ -116,6 +119,14 @@ pub fn training_data(data: &ClassifierData) -> TrainingData {
     TrainingData {
         csv: data.csv.iter().cloned().map(jobs::location).collect(),
         manifests: data.manifests.iter().map(manifest).collect(),
+        documents: data.documents.iter().map(documents).collect(),
+    }
+}
+
+fn documents(place: &shapes::LabelledDocuments) -> LabelledDocuments {
+    LabelledDocuments {
+        labels: jobs::location(place.labels.clone()),
+        documents: jobs::location(place.documents.clone()),
     }
 }
 
@@ -222,8 +233,22 @@ fn metrics(measures: &ClassifierMeasures) -> ClassifierEvaluationMetrics {
     }
 }
 
-/// The mode of a classifier.
-pub fn mode_of(model: &Resource) -> Result<ClassifierMode, ApiError> {
-    let request: CreateDocumentClassifierRequest = stored_request(model)?;
-    Ok(request.mode())
+/// What is to be known of a classifier to work with it.
+pub struct Known {
+    pub mode: ClassifierMode,
+    /// Code.
+    pub language: String,
+    /// Whether it learnt from documents that are not plain text.
+    pub native: bool,
+}
+
+impl Known {
+    pub fn of(model: &Resource) -> Result<Self, ApiError> {
+        let request: CreateDocumentClassifierRequest = stored_request(model)?;
+        Ok(Self {
+            mode: request.mode(),
+            language: request.language_code.as_str().to_owned(),
+            native: request.is_native(),
+        })
+    }
 }

@@ -7,12 +7,13 @@ use construe_comprehend_api::shapes::classification::{
     ClassifyDocumentRequest, ClassifyDocumentResponse, DocumentClass,
 };
 use construe_comprehend_api::shapes::classifiers::ClassifierMode;
-use construe_comprehend_api::shapes::document::DocumentInput;
+use construe_comprehend_api::shapes::document::{DocumentInput, PageWarningItem};
 use construe_document_answers as answers;
 use construe_document_reader::Document;
 use construe_models::ResourceKind;
 
-use super::{Call, classifiers, endpoints, models, to_json};
+use super::classifiers::Known;
+use super::{Call, endpoints, to_json};
 use crate::analysis;
 use crate::failure;
 use crate::reading::{self, Stop};
@@ -24,7 +25,7 @@ pub async fn classify(gateway: &Gateway, call: &Call<'_>) -> Result<Vec<u8>, Api
         .await?;
     let kind = ResourceKind::DocumentClassifier;
     let (resource, pinned) = endpoints::served(gateway, call, kind, &request.endpoint_arn).await?;
-    let (mode, language) = (classifiers::mode_of(&resource)?, models::language(&resource)?);
+    let known = Known::of(&resource)?;
     let classifier = gateway.classifiers.get(&pinned).await.map_err(failure::model)?;
     let reader = gateway.reader.clone();
     let stop = Stop::new();
@@ -34,13 +35,17 @@ pub async fn classify(gateway: &Gateway, call: &Call<'_>) -> Result<Vec<u8>, Api
         let model: &Model = &classifier;
         let answer = match request.document {
             DocumentInput::Text(text) => {
-                let classes = classes(model, mode, text.as_str(), None);
-                ClassifyDocumentResponse::default().with_classes(mode, classes)
+                let classes = classes(model, known.mode, text.as_str(), None);
+                let answer = ClassifyDocumentResponse {
+                    warnings: text_warning(known.native),
+                    ..ClassifyDocumentResponse::default()
+                };
+                answer.with_classes(known.mode, classes)
             }
             DocumentInput::Bytes(bytes) => {
-                let options = reading::options(request.forces_reading, &language);
+                let options = reading::options(request.forces_reading, &known.language);
                 let document = reading::read(&reader, &bytes, &options, &stopped)?;
-                of_document(model, mode, &document)
+                of_document(model, &known, &document)
             }
         };
         to_json(&answer)
@@ -49,7 +54,8 @@ pub async fn classify(gateway: &Gateway, call: &Call<'_>) -> Result<Vec<u8>, Api
 }
 
 /// The answer about a file: classes of each page that could be read.
-fn of_document<'m>(model: &'m Model, mode: ClassifierMode, document: &Document) -> ClassifyDocumentResponse<'m> {
+fn of_document<'m>(model: &'m Model, known: &Known, document: &Document) -> ClassifyDocumentResponse<'m> {
+    let mode = known.mode;
     let mut found = Vec::new();
     for page in &document.pages {
         if let Ok(content) = &page.content {
@@ -60,10 +66,18 @@ fn of_document<'m>(model: &'m Model, mode: ClassifierMode, document: &Document) 
         document_metadata: Some(answers::metadata(document)),
         document_type: Some(answers::types(document)),
         errors: answers::errors(document),
-        warnings: answers::warnings(document),
+        warnings: match known.native {
+            true => text_warning(document.kind.is_plain_text()),
+            false => answers::warnings(document),
+        },
         ..ClassifyDocumentResponse::default()
     };
     answer.with_classes(mode, found)
+}
+
+/// What is told about plain text, if it does not fit the model.
+fn text_warning(misfit: bool) -> Vec<PageWarningItem> {
+    misfit.then(PageWarningItem::native_model).into_iter().collect()
 }
 
 fn classes<'m>(model: &'m Model, mode: ClassifierMode, text: &str, page: Option<u32>) -> Vec<DocumentClass<'m>> {

@@ -2,32 +2,36 @@
 //! job.
 
 use construe_comprehend_api::ApiError;
-use construe_comprehend_api::s3_uri::S3Uri;
 use construe_comprehend_api::shapes::classification::DOCUMENT_LIMIT;
 use construe_comprehend_api::shapes::classifiers::ClassifierMode;
 use construe_comprehend_api::shapes::datasets::{
-    CreateDatasetRequest, CreateDatasetResponse, DatasetData, DatasetProperties, DatasetRecord, DatasetRestriction,
-    DatasetStatus, DatasetType, DescribeDatasetRequest, DescribeDatasetResponse, ListDatasetsRequest,
-    ListDatasetsResponse, MAX_TEST_DATASETS, MAX_TRAIN_DATASETS, dataset_arn,
+    CreateDatasetRequest, CreateDatasetResponse, DatasetData, DatasetInput, DatasetProperties, DatasetRecord,
+    DatasetRestriction, DatasetStatus, DatasetType, DescribeDatasetRequest, DescribeDatasetResponse,
+    ListDatasetsRequest, ListDatasetsResponse, MAX_TEST_DATASETS, MAX_TRAIN_DATASETS, dataset_arn,
 };
 use construe_comprehend_api::shapes::flywheels::compact_time;
 use construe_comprehend_api::shapes::resource::ResourceFilter as ApiFilter;
-use construe_jobs::{ArtifactPlace, InputFormat, JobId, JobKind, JobSpec, JobState, Location, NewJob, OutputLayout};
+use construe_jobs::{
+    ArtifactPlace, InputFormat, Job, JobId, JobKind, JobSpec, JobState, Location, NewJob, OutputLayout,
+};
 use construe_models::{
-    CLASSIFICATION_DATASET, DatasetFormat, DatasetImport, DatasetReport, ENTITIES_DATASET, Limit, NewResource,
-    PARTIAL_ENTITIES_DATASET, Resource, ResourceFilter, ResourceKind,
+    ClassifierTraining, Creation, DatasetFormat, DatasetImport, DatasetReport, Limit, NewResource, Reading,
+    RecognizerTraining, RegistryError, Resource, ResourceFilter, ResourceKind,
 };
 use serde::{Deserialize, Serialize};
 
+use super::Call;
 use super::classifiers::{mode, training_data as classifier_data};
 use super::flywheels::Settings;
 use super::recognizers::training_data as recognizer_data;
-use super::resources::{self, existing, filters, report, stored_request, warnings};
-use super::{Call, jobs};
+use super::resources::{self, existing, filters, report, stored_request, training_kind, warnings};
 use crate::failure;
 use crate::service::Gateway;
 
 const KIND: ResourceKind = ResourceKind::Dataset;
+/// Names of the datasets that hold what a flywheel's first model was trained and tested with.
+const ADOPTED_TRAINING_DATA: &str = "initial-training-data";
+const ADOPTED_TEST_DATA: &str = "initial-test-data";
 
 /// What is kept of a dataset besides the request that made it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -52,36 +56,116 @@ pub async fn create(gateway: &Gateway, call: &Call<'_>) -> Result<CreateDatasetR
     let request: CreateDatasetRequest = call.decode()?;
     let flywheel = existing(gateway, call, ResourceKind::Flywheel, &request.flywheel_arn).await?;
     let settings = Settings::of(&flywheel)?;
-    let data = request.check(settings.model_type)?;
+    let format = import_format(&settings, &request.check(settings.model_type)?);
+    let (resource, job) = made_of(gateway, call, &flywheel, &settings, &request, format)?;
+    let created = resources::create(gateway, &request, resource, Some(job)).await?;
+    Ok(CreateDatasetResponse {
+        dataset_arn: created.arn,
+    })
+}
+
+/// A dataset of a flywheel, and the job that brings its data into the data lake.
+fn made_of(
+    gateway: &Gateway,
+    call: &Call<'_>,
+    flywheel: &Resource,
+    settings: &Settings,
+    request: &CreateDatasetRequest,
+    format: DatasetFormat,
+) -> Result<(NewResource, NewJob), ApiError> {
     let time = compact_time(gateway.now().into());
     let place = Place {
         folder: Location::new(
             &settings.lake.bucket,
             format!("{}datasets/{}/{time}/", settings.lake.key, request.dataset_name),
         ),
-        object: match &data {
-            DatasetData::Classification { .. } => CLASSIFICATION_DATASET.to_owned(),
-            DatasetData::Entities(data) if data.entity_list.is_some() => PARTIAL_ENTITIES_DATASET.to_owned(),
-            DatasetData::Entities(_) => ENTITIES_DATASET.to_owned(),
-        },
+        object: format.object().to_owned(),
     };
-    let job = import(call, &request, &settings, &place, &data)?;
+    let job = import(call, request, settings, &place, format)?;
     let dataset_type = request.dataset_type();
     let arn = dataset_arn(&flywheel.arn, &request.dataset_name);
     let resource = NewResource {
         variant: Some(dataset_type.as_str().to_owned()),
-        parent: Some(flywheel.arn),
+        parent: Some(flywheel.arn.clone()),
         properties: serde_json::to_value(&place).map_err(|error| failure::internal(&error))?,
         limit: Some(Limit::OfParent(match dataset_type {
             DatasetType::Train => MAX_TRAIN_DATASETS,
             DatasetType::Test => MAX_TEST_DATASETS,
         })),
-        ..resources::requested(call, KIND, &request, arn)?
+        ..resources::requested(call, KIND, request, arn)?
     };
-    let created = resources::create(gateway, &request, resource, Some(job)).await?;
-    Ok(CreateDatasetResponse {
-        dataset_arn: created.arn,
-    })
+    Ok((resource, job))
+}
+
+/// Brings what a model was trained and tested with into the data lake of a flywheel that goes on with it, as datasets of
+/// their own. What was begun before is left as it is.
+pub async fn adopt(gateway: &Gateway, call: &Call<'_>, flywheel: &Resource, model: &Resource) -> Result<(), ApiError> {
+    let settings = Settings::of(flywheel)?;
+    let training = resources::training(model)?.job;
+    let training = gateway
+        .store
+        .get(&call.owner(training_kind(model.kind)), training)
+        .await;
+    let training = training.map_err(failure::store)?.ok_or_else(ApiError::internal)?;
+    for (dataset_type, format) in learnt_from(&training)? {
+        // Without test data a part of the others was kept back, and will be again.
+        if format.first().is_none() {
+            continue;
+        }
+        let request = CreateDatasetRequest {
+            flywheel_arn: flywheel.arn.clone(),
+            dataset_name: match dataset_type {
+                DatasetType::Train => ADOPTED_TRAINING_DATA.to_owned(),
+                DatasetType::Test => ADOPTED_TEST_DATA.to_owned(),
+            },
+            dataset_type: Some(dataset_type),
+            description: Some(format!("From {}", model.arn)),
+            input_data_config: DatasetInput::default(),
+            client_request_token: None,
+            tags: None,
+        };
+        let (resource, job) = made_of(gateway, call, flywheel, &settings, &request, format)?;
+        let creation = Creation {
+            resource,
+            along: None,
+            job: Some(job),
+            token: None,
+        };
+        match gateway.registry.create_resource(creation).await {
+            Ok(_) | Err(RegistryError::Exists) => {}
+            Err(error) => return Err(failure::registry(error)),
+        }
+    }
+    gateway.wake();
+    Ok(())
+}
+
+/// What a training had to learn from and what to test with.
+fn learnt_from(training: &Job) -> Result<[(DatasetType, DatasetFormat); 2], ApiError> {
+    let analysis = &training.spec.analysis;
+    let unreadable = |error: serde_json::Error| failure::internal(&error);
+    let [train, test] = match training.kind {
+        JobKind::RecognizerTraining => {
+            let training = RecognizerTraining::deserialize(analysis).map_err(unreadable)?;
+            [training.train, training.test].map(|data| DatasetFormat::Entities {
+                language: training.language.clone(),
+                types: training.types.clone(),
+                data,
+            })
+        }
+        _ => {
+            let training = ClassifierTraining::deserialize(analysis).map_err(unreadable)?;
+            [training.train, training.test].map(|data| DatasetFormat::Classification {
+                mode: training.mode,
+                delimiter: training.delimiter.clone(),
+                labels: Vec::new(),
+                language: training.language.clone(),
+                reading: training.reading,
+                data,
+            })
+        }
+    };
+    Ok([(DatasetType::Train, train), (DatasetType::Test, test)])
 }
 
 /// The job that brings the data into the data lake.
@@ -90,13 +174,12 @@ fn import(
     request: &CreateDatasetRequest,
     settings: &Settings,
     place: &Place,
-    data: &DatasetData,
+    format: DatasetFormat,
 ) -> Result<NewJob, ApiError> {
-    let (first, format) = import_format(settings, data);
-    let first = first.cloned().ok_or_else(ApiError::internal)?;
+    let input = format.first().cloned().ok_or_else(ApiError::internal)?;
     let analysis = serde_json::to_value(DatasetImport { format });
     let spec = JobSpec {
-        input: jobs::location(first),
+        input,
         format: InputFormat::OneDocPerLine,
         output: place.folder.clone(),
         layout: OutputLayout::Artifact {
@@ -114,34 +197,28 @@ fn import(
     Ok(resources::making_job(call, id, JobKind::DatasetImport, name, spec))
 }
 
-/// The first place of the data, and what it is.
-fn import_format<'d>(settings: &Settings, data: &'d DatasetData) -> (Option<&'d S3Uri>, DatasetFormat) {
+/// What data of a client's are.
+fn import_format(settings: &Settings, data: &DatasetData) -> DatasetFormat {
+    let language = settings.task.language_code.as_str().to_owned();
     match data {
         DatasetData::Classification { delimiter, data } => {
             let task = settings.task.document_classification_config.as_ref();
-            let format = DatasetFormat::Classification {
+            let labels = settings.labels().iter();
+            DatasetFormat::Classification {
                 mode: mode(task.map_or(ClassifierMode::MultiClass, |task| task.mode)),
                 delimiter: delimiter.clone(),
+                labels: labels.map(|label| label.trim().to_owned()).collect(),
+                language,
+                reading: Reading::default(),
                 data: classifier_data(data),
-            };
-            (data.first(), format)
+            }
         }
-        DatasetData::Entities(data) => {
-            let format = DatasetFormat::Entities {
-                language: settings.task.language_code.as_str().to_owned(),
-                types: entity_types(settings),
-                data: recognizer_data(data),
-            };
-            (data.first(), format)
-        }
+        DatasetData::Entities(data) => DatasetFormat::Entities {
+            language,
+            types: settings.types(),
+            data: recognizer_data(data),
+        },
     }
-}
-
-/// What the recognizers of a flywheel are to find; of classifiers, nothing.
-pub fn entity_types(settings: &Settings) -> Vec<String> {
-    let task = settings.task.entity_recognition_config.as_ref();
-    let types = task.map(|task| task.entity_types.iter().map(|one| one.r#type.clone()).collect());
-    types.unwrap_or_default()
 }
 
 pub async fn describe(gateway: &Gateway, call: &Call<'_>) -> Result<DescribeDatasetResponse, ApiError> {

@@ -41,6 +41,13 @@ impl Settings {
 
 pub async fn create(gateway: &Gateway, call: &Call<'_>) -> Result<CreateEndpointResponse, ApiError> {
     let request: CreateEndpointRequest = call.decode()?;
+    if let Some(endpoint) = resources::made_before(gateway, call, KIND, &request).await? {
+        let model_arn = model_arn(gateway, call, &endpoint).await?;
+        return Ok(CreateEndpointResponse {
+            endpoint_arn: endpoint.arn,
+            model_arn: model_arn.ok_or_else(failure::model_unavailable)?,
+        });
+    }
     let choice = request.check(&call.caller)?;
     let kind = model_kind(gateway, call, &choice).await?;
     let (model, _) = models::pinned(gateway, call, kind, &choice).await?;
@@ -170,15 +177,20 @@ pub async fn delete(gateway: &Gateway, call: &Call<'_>) -> Result<Empty, ApiErro
     resources::delete(gateway, call, KIND, &request.endpoint_arn).await
 }
 
-async fn properties(gateway: &Gateway, call: &Call<'_>, endpoint: &Resource) -> Result<EndpointProperties, ApiError> {
-    let settings = Settings::of(endpoint)?;
-    let model = match (&endpoint.uses, &endpoint.parent) {
+/// ARN of the model that an endpoint stands for now.
+async fn model_arn(gateway: &Gateway, call: &Call<'_>, endpoint: &Resource) -> Result<Option<String>, ApiError> {
+    Ok(match (&endpoint.uses, &endpoint.parent) {
         (Some(model), _) => Some(model.clone()),
         (None, Some(flywheel)) => models::active_model(gateway, call, flywheel)
             .await?
             .map(|model| model.arn),
         (None, None) => None,
-    };
+    })
+}
+
+async fn properties(gateway: &Gateway, call: &Call<'_>, endpoint: &Resource) -> Result<EndpointProperties, ApiError> {
+    let settings = Settings::of(endpoint)?;
+    let model = model_arn(gateway, call, endpoint).await?;
     let record = EndpointRecord {
         arn: &endpoint.arn,
         model_arn: model.as_deref(),

@@ -21,6 +21,14 @@ const KIND: JobKind = JobKind::EntitiesDetection;
 
 pub async fn start(gateway: &Gateway, call: &Call<'_>) -> Result<StartEntitiesDetectionJobResponse, ApiError> {
     let request: StartEntitiesDetectionJobRequest = call.decode()?;
+    let without_token = StartEntitiesDetectionJobRequest {
+        client_request_token: None,
+        ..request.clone()
+    };
+    let token = request.client_request_token.as_deref().zip(Some(without_token));
+    if let Some(job) = jobs::started_before(gateway, call, KIND, token.as_ref()).await? {
+        return started(&call.caller, &job);
+    }
     let checked = request.check(&call.caller)?;
     jobs::check_kms(gateway, &request.output_data_config)?;
     let recognition = match &checked.model {
@@ -60,29 +68,29 @@ pub async fn start(gateway: &Gateway, call: &Call<'_>) -> Result<StartEntitiesDe
         kms_key_id: request.output_data_config.kms_key_id.clone(),
         analysis: analysis.map_err(|error| failure::internal(&error))?,
     };
-    let without_token = StartEntitiesDetectionJobRequest {
-        client_request_token: None,
-        ..request.clone()
-    };
     let start = Start {
         kind: KIND,
         id,
         arn: job_arn(&call.caller, &id.to_string()),
         request: &request,
         name: request.job_name.as_deref(),
-        token: request.client_request_token.as_deref().zip(Some(without_token)),
+        token,
         tags: request.tags.as_deref(),
         model: recognizer,
         spec,
     };
     let job = jobs::start(gateway, call, start).await?;
+    started(&call.caller, &job)
+}
+
+fn started(caller: &Caller, job: &Job) -> Result<StartEntitiesDetectionJobResponse, ApiError> {
     let job_id = job.id.to_string();
     Ok(StartEntitiesDetectionJobResponse {
-        job_arn: job_arn(&call.caller, &job_id),
+        job_arn: job_arn(caller, &job_id),
         job_id,
         // Also when the token is repeated later: the same request gets the same answer.
         job_status: JobStatus::Submitted,
-        entity_recognizer_arn: recognizer_of(&job)?,
+        entity_recognizer_arn: recognizer_of(job)?,
     })
 }
 

@@ -3,7 +3,10 @@
 //! A flywheel is a record and a place in a customer's bucket, made within the request: it is always active. What its
 //! models are to do is settled then and never changes.
 
-use construe_comprehend_api::shapes::classifiers::{ClassifierMode, CreateDocumentClassifierRequest};
+use std::collections::BTreeSet;
+use std::time::{Duration, SystemTime};
+
+use construe_comprehend_api::shapes::classifiers::CreateDocumentClassifierRequest;
 use construe_comprehend_api::shapes::flywheels::{
     ClassificationTask, CreateFlywheelRequest, CreateFlywheelResponse, DataSecurityConfig, DeleteFlywheelRequest,
     DescribeFlywheelRequest, FlywheelOrigin, FlywheelRecord, FlywheelResponse, FlywheelStatus, ListFlywheelsRequest,
@@ -19,13 +22,17 @@ use serde::{Deserialize, Serialize};
 
 use super::resources::{self, existing, filters, stored_request};
 use super::tags::Empty;
-use super::{Call, jobs};
+use super::{Call, datasets, jobs};
 use crate::failure;
 use crate::service::Gateway;
 
 const KIND: ResourceKind = ResourceKind::Flywheel;
 /// How often an update looks again at a flywheel that others are changing.
 const UPDATE_TRIES: usize = 10;
+/// Seconds after now that may name a new data lake.
+const LAKE_TRIES: u64 = 20;
+/// Labels in messages are cut to that many characters.
+const SHOWN: usize = 60;
 
 /// What is kept of a flywheel besides the request that made it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -53,6 +60,17 @@ impl Settings {
     /// The key with which objects in the data lake are encrypted.
     pub fn lake_key(&self) -> Option<String> {
         self.security.as_ref()?.data_lake_kms_key_id.clone()
+    }
+
+    /// The only labels that its classifiers are to have; none: any.
+    pub fn labels(&self) -> &[String] {
+        let task = self.task.document_classification_config.as_ref();
+        task.and_then(|task| task.labels.as_deref()).unwrap_or_default()
+    }
+
+    /// What its recognizers are to find; of classifiers, nothing.
+    pub fn types(&self) -> Vec<String> {
+        types(&self.task).map(str::to_owned).collect()
     }
 
     /// The kind of its models.
@@ -111,23 +129,33 @@ async fn trained(gateway: &Gateway, call: &Call<'_>, arn: &str) -> Result<(Resou
 
 pub async fn create(gateway: &Gateway, call: &Call<'_>) -> Result<CreateFlywheelResponse, ApiError> {
     let request: CreateFlywheelRequest = call.decode()?;
+    if let Some(flywheel) = resources::made_before(gateway, call, KIND, &request).await? {
+        // Its answer may have been lost before all was done.
+        if let Some(model) = first_model(gateway, call, &request).await? {
+            datasets::adopt(gateway, call, &flywheel, &model).await?;
+        }
+        return Ok(created(flywheel));
+    }
     let checked = request.check(&call.caller)?;
-    let (active, known) = match checked.origin {
+    let (model, known) = match checked.origin {
         FlywheelOrigin::Model(arn) => {
             let (model, known) = trained(gateway, call, &arn).await?;
-            (Some(model.arn), known)
+            (Some(model), known)
         }
         FlywheelOrigin::Task(model_type, task) => {
             let name = request.flywheel_name.clone();
             (None, Known { model_type, name, task })
         }
     };
-    let time = compact_time(gateway.now().into());
-    let settings = Settings {
+    let lake = |time: SystemTime| {
+        let time = compact_time(time.into());
+        jobs::location(data_lake(&checked.lake, &request.flywheel_name, &time))
+    };
+    let mut settings = Settings {
         model_type: known.model_type,
         model_name: known.name,
         task: known.task,
-        lake: jobs::location(data_lake(&checked.lake, &request.flywheel_name, &time)),
+        lake: lake(gateway.now()),
         role_arn: request.data_access_role_arn.clone(),
         security: request.data_security_config.clone(),
     };
@@ -138,28 +166,74 @@ pub async fn create(gateway: &Gateway, call: &Call<'_>) -> Result<CreateFlywheel
         ));
     }
     check_lake(gateway, call, &settings).await?;
+    // An earlier flywheel of this name leaves its data, maybe of this very second.
+    for second in 1..=LAKE_TRIES {
+        if is_free(gateway, call, &settings).await? {
+            break;
+        }
+        settings.lake = lake(gateway.now() + Duration::from_secs(second));
+    }
 
     let resource = NewResource {
-        uses: active,
+        uses: model.as_ref().map(|model| model.arn.clone()),
         properties: settings.stored()?,
         limit: Some(Limit::OfOwner(MAX_FLYWHEELS)),
         ..resources::requested(call, KIND, &request, request.arn(&call.caller))?
     };
-    let created = resources::create(gateway, &request, resource, None).await?;
-    Ok(CreateFlywheelResponse {
-        flywheel_arn: created.arn,
-        active_model_arn: created.uses,
-    })
+    let flywheel = resources::create(gateway, &request, resource, None).await?;
+    if let Some(model) = model {
+        datasets::adopt(gateway, call, &flywheel, &model).await?;
+    }
+    Ok(created(flywheel))
+}
+
+/// The model that a request began with, if it still exists.
+async fn first_model(
+    gateway: &Gateway,
+    call: &Call<'_>,
+    request: &CreateFlywheelRequest,
+) -> Result<Option<Resource>, ApiError> {
+    let arn = request.active_model_arn.as_deref();
+    match arn.and_then(|arn| own_arn(&call.caller, arn)) {
+        Some(arn) => resources::by_arn(gateway, call, &arn).await,
+        None => Ok(None),
+    }
+}
+
+fn created(flywheel: Resource) -> CreateFlywheelResponse {
+    CreateFlywheelResponse {
+        flywheel_arn: flywheel.arn,
+        active_model_arn: flywheel.uses,
+    }
+}
+
+fn access(call: &Call<'_>, settings: &Settings) -> Access {
+    Access::Role {
+        account: call.caller.account.clone(),
+        region: call.caller.region.clone(),
+        role_arn: settings.role_arn.clone(),
+    }
+}
+
+/// Whether nothing lies where the data lake is to be.
+async fn is_free(gateway: &Gateway, call: &Call<'_>, settings: &Settings) -> Result<bool, ApiError> {
+    let Location { bucket, key } = &settings.lake;
+    let listed = gateway.objects.list(&access(call, settings), bucket, key, None).await;
+    match listed {
+        Ok(page) => Ok(page.objects.is_empty()),
+        Err(error) if error.kind == ObjectErrorKind::AccessDenied => Err(ApiError::invalid_request(
+            "NO_READ_ACCESS_TO_INPUT: The provided data access role does not have proper access to DataLakeS3Uri.",
+        )),
+        Err(error) => Err(failure::internal(&error)),
+    }
 }
 
 /// Better to learn now that nothing can be written there than with the first dataset.
 async fn check_lake(gateway: &Gateway, call: &Call<'_>, settings: &Settings) -> Result<(), ApiError> {
-    let access = Access::Role {
-        account: call.caller.account.clone(),
-        region: call.caller.region.clone(),
-        role_arn: settings.role_arn.clone(),
-    };
-    let checked = gateway.objects.check_writable(&access, &settings.lake).await;
+    let checked = gateway
+        .objects
+        .check_writable(&access(call, settings), &settings.lake)
+        .await;
     checked.map_err(|error| match error.kind {
         ObjectErrorKind::NoSuchBucket => ApiError::invalid_request("The bucket of DataLakeS3Uri does not exist."),
         ObjectErrorKind::AccessDenied => ApiError::invalid_request(
@@ -213,8 +287,9 @@ pub async fn update(gateway: &Gateway, call: &Call<'_>) -> Result<FlywheelRespon
     for _ in 0..UPDATE_TRIES {
         let flywheel = existing(gateway, call, KIND, &request.flywheel_arn).await?;
         let mut settings = Settings::of(&flywheel)?;
-        if let Some((_, known)) = &active {
+        if let Some((model, known)) = &active {
             check_task(&settings, known)?;
+            check_labels(gateway, &settings, model).await?;
         }
         if let Some(role) = &request.data_access_role_arn {
             settings.role_arn = role.clone();
@@ -241,15 +316,60 @@ pub async fn update(gateway: &Gateway, call: &Call<'_>) -> Result<FlywheelRespon
 
 /// A flywheel's active model does what its next models are to do, or measuring one beside the other means nothing.
 fn check_task(settings: &Settings, known: &Known) -> Result<(), ApiError> {
-    let mode = |task: &TaskConfig| -> Option<ClassifierMode> {
-        task.document_classification_config.as_ref().map(|task| task.mode)
+    let refused = |what: &str, model: &str, flywheel: &str| {
+        Err(ApiError::invalid_request(format!(
+            "{what} of the model of ActiveModelArn is {model}; that of the flywheel is {flywheel}."
+        )))
     };
-    if known.model_type == settings.model_type && mode(&known.task) == mode(&settings.task) {
+    if known.model_type != settings.model_type {
+        return refused("The type", known.model_type.as_str(), settings.model_type.as_str());
+    }
+    let (own, task) = (&known.task, &settings.task);
+    if own.language_code != task.language_code {
+        return refused("The language", own.language_code.as_str(), task.language_code.as_str());
+    }
+    let mode = |task: &TaskConfig| task.document_classification_config.as_ref().map(|task| task.mode);
+    if let (Some(own), Some(mode)) = (mode(own), mode(task))
+        && own != mode
+    {
+        return refused("The mode", own.as_str(), mode.as_str());
+    }
+    let allowed = settings.types();
+    match types(own).find(|own| !allowed.iter().any(|allowed| allowed == own)) {
+        None => Ok(()),
+        Some(foreign) => Err(ApiError::invalid_request(format!(
+            "The model of ActiveModelArn finds entities of the type {foreign}, which the flywheel's TaskConfig does not \
+             name."
+        ))),
+    }
+}
+
+/// The types that a task names.
+fn types(task: &TaskConfig) -> impl Iterator<Item = &str> {
+    let task = task.entity_recognition_config.as_ref();
+    let types = task.map_or(&[][..], |task| &task.entity_types[..]);
+    types.iter().map(|one| one.r#type.as_str())
+}
+
+/// Which labels a classifier has is in the model itself.
+async fn check_labels(gateway: &Gateway, settings: &Settings, model: &Resource) -> Result<(), ApiError> {
+    if settings.labels().is_empty() {
         return Ok(());
     }
-    Err(ApiError::invalid_request(
-        "ActiveModelArn is of another type or mode than the models of the flywheel.",
-    ))
+    let pinned = model.model().ok_or_else(failure::model_unavailable)?;
+    let classifier = gateway.classifiers.get(&pinned).await.map_err(failure::model)?;
+    let allowed: BTreeSet<&str> = settings.labels().iter().map(|label| label.trim()).collect();
+    match classifier
+        .labels()
+        .iter()
+        .find(|label| !allowed.contains(label.as_str()))
+    {
+        None => Ok(()),
+        Some(foreign) => Err(ApiError::invalid_request(format!(
+            "The model of ActiveModelArn has the label {:?}, which the flywheel's TaskConfig does not name.",
+            foreign.chars().take(SHOWN).collect::<String>()
+        ))),
+    }
 }
 
 pub async fn delete(gateway: &Gateway, call: &Call<'_>) -> Result<Empty, ApiError> {

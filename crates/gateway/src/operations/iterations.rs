@@ -21,14 +21,14 @@ use construe_comprehend_api::{ApiError, ErrorCode};
 use construe_jobs::{JobKind, JobState, Location};
 use construe_models::{
     ArtifactReport, ClassifierMeasures, ClassifierReport, ClassifierTraining, Creation, DATASET_ATTRIBUTE,
-    DATASET_DELIMITER, Limit, ManifestSource, ModelRef, NewResource, PARTIAL_ENTITIES_DATASET, RecognizerData,
+    DATASET_DELIMITER, Limit, ManifestSource, ModelRef, NewResource, PARTIAL_ENTITIES_DATASET, Reading, RecognizerData,
     RecognizerReport, RecognizerTraining, RegistryError, Resource, ResourceFilter, ResourceKind, SpanMeasures,
     TrainingData,
 };
 use serde::{Deserialize, Serialize};
 
 use super::classifiers::{Training, mode, training_job};
-use super::datasets::{Place, entity_types};
+use super::datasets::Place;
 use super::flywheels::Settings;
 use super::recognizers::Properties as RecognizerProperties;
 use super::resources::{self, existing, filters};
@@ -207,7 +207,7 @@ fn training(
         ModelType::DocumentClassifier => {
             let csv = |places: &[Location]| TrainingData {
                 csv: places.to_vec(),
-                manifests: Vec::new(),
+                ..TrainingData::default()
             };
             let training = ClassifierTraining {
                 mode: mode(classifier_mode(settings)),
@@ -216,6 +216,7 @@ fn training(
                 train: csv(&data.train),
                 test: csv(&data.test),
                 compare,
+                reading: Reading::default(),
             };
             (JobKind::ClassifierTraining, serde_json::to_value(&training))
         }
@@ -226,7 +227,7 @@ fn training(
             };
             let training = RecognizerTraining {
                 language,
-                types: entity_types(settings),
+                types: settings.types(),
                 train: manifests(&data.train),
                 test: manifests(&data.test),
                 compare,
@@ -386,6 +387,7 @@ fn properties(flywheel: &str, iteration: &Resource) -> Result<IterationPropertie
         flywheel_arn: flywheel,
         id: &iteration.name,
         status: match job.state {
+            JobState::InProgress if job.is_evaluating() => IterationStatus::Evaluating,
             JobState::Submitted | JobState::InProgress => IterationStatus::Training,
             JobState::Completed | JobState::PartialSuccess => IterationStatus::Completed,
             JobState::Failed => IterationStatus::Failed,

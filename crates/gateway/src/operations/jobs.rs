@@ -34,6 +34,24 @@ pub struct Start<'r, R> {
     pub spec: JobSpec,
 }
 
+/// The job that this request has started before: its answer does not depend on what has become of the model since.
+pub async fn started_before<R: Request>(
+    gateway: &Gateway,
+    call: &Call<'_>,
+    kind: JobKind,
+    token: Option<&(&str, R)>,
+) -> Result<Option<Job>, ApiError> {
+    let token = token.and_then(|(token, request)| resources::token(Some(token), request));
+    match token {
+        Some(token) => gateway
+            .store
+            .job_of_token(&call.owner(kind), &token)
+            .await
+            .map_err(failure::store),
+        None => Ok(None),
+    }
+}
+
 /// Stores the job; the job that is now the client's, which is an earlier one if the token was used before.
 pub async fn start<R: Request>(gateway: &Gateway, call: &Call<'_>, start: Start<'_, R>) -> Result<Job, ApiError> {
     let token = start

@@ -132,6 +132,24 @@ pub async fn create<R: CreateRequest>(
     Ok(created.resource)
 }
 
+/// The resource that this request has made before, if it still exists: the answer does not depend on what has become of
+/// the things that the resource was made of.
+pub async fn made_before<R: CreateRequest>(
+    gateway: &Gateway,
+    call: &Call<'_>,
+    kind: ResourceKind,
+    request: &R,
+) -> Result<Option<Resource>, ApiError> {
+    let Some(token) = token(request.token(), &request.without_token()) else {
+        return Ok(None);
+    };
+    let made = gateway
+        .registry
+        .resource_of_token(&call.resource_owner(kind), &token)
+        .await;
+    made.map_err(failure::registry)
+}
+
 /// A job that makes a resource.
 pub fn making_job(call: &Call<'_>, id: JobId, kind: JobKind, name: String, spec: JobSpec) -> NewJob {
     NewJob {
@@ -271,7 +289,11 @@ pub fn training_states(status: ModelStatus) -> Option<Vec<Option<JobState>>> {
 
 /// The status of a model, which is that of the job that trains it.
 pub fn model_status(making: &Making) -> ModelStatus {
-    match making.state {
+    status_of_training(making.state)
+}
+
+fn status_of_training(state: JobState) -> ModelStatus {
+    match state {
         JobState::Submitted => ModelStatus::Submitted,
         JobState::InProgress => ModelStatus::Training,
         JobState::StopRequested => ModelStatus::StopRequested,
@@ -308,6 +330,14 @@ pub fn warnings(warnings: &[String]) -> Option<String> {
     (!warnings.is_empty()).then(|| warnings.join(" "))
 }
 
+/// The kind of the jobs that train models of this kind.
+pub fn training_kind(kind: ResourceKind) -> JobKind {
+    match kind {
+        ResourceKind::EntityRecognizer => JobKind::RecognizerTraining,
+        _ => JobKind::ClassifierTraining,
+    }
+}
+
 /// Asks for the end of a model's training.
 pub async fn stop_training(
     gateway: &Gateway,
@@ -319,14 +349,12 @@ pub async fn stop_training(
     let owner = Owner {
         account: call.caller.account.clone(),
         region: call.caller.region.clone(),
-        kind: match kind {
-            ResourceKind::EntityRecognizer => JobKind::RecognizerTraining,
-            _ => JobKind::ClassifierTraining,
-        },
+        kind: training_kind(kind),
     };
     let ended = |state: JobState| {
+        let status = status_of_training(state);
         Err(ApiError::invalid_request(format!(
-            "The training cannot be stopped: it has ended with the status {state}."
+            "The training cannot be stopped: it has ended with the status {status}."
         )))
     };
     let training = training(&model)?;

@@ -254,5 +254,7 @@ async fn an_endpoint_follows_the_active_model_of_a_flywheel() {
     site.ok("UpdateEndpoint", update).await;
     let after = described().await;
     assert_eq!((&after["ModelArn"], after.get("FlywheelArn")), (&first.into(), None));
+    let adopted = site.making(&arn("flywheel/mill/dataset/initial-training-data")).await;
+    site.fail(adopted, "INPUT_NOT_FOUND: no.").await;
     site.ok("DeleteFlywheel", delete).await;
 }

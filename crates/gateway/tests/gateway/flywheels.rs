@@ -1,6 +1,8 @@
 //! Flywheels with their datasets and iterations.
 
-use construe_jobs::{ArtifactPlace, Ending, Job, JobId, JobKind, JobStore, Location, OutputLayout, Owner};
+use construe_jobs::{
+    ArtifactPlace, Ending, Guarded, Job, JobId, JobKind, JobStore, Location, OutputLayout, Owner, StopOutcome,
+};
 use construe_models::{
     ClassifierMode, ClassifierTraining, DatasetFormat, DatasetImport, ModelRegistry, RecognizerTraining,
 };
@@ -154,6 +156,21 @@ async fn a_flywheel_lives_with_its_model() {
             "{filter}"
         );
     }
+    // What the model had learnt from is on its way into the data lake.
+    let listed = site.ok("ListDatasets", json!({"FlywheelArn": wheel})).await;
+    let listed = listed["DatasetPropertiesList"].as_array().unwrap();
+    let adopted = format!("{wheel}/dataset/initial-training-data");
+    assert_eq!((listed.len(), &listed[0]["DatasetArn"]), (1, &adopted.as_str().into()));
+    assert_eq!(listed[0]["Description"], format!("From {model}"));
+    let id = site.making(&adopted).await;
+    let spec = job(&site, id, JobKind::DatasetImport).await.spec;
+    let import = DatasetImport::deserialize(&spec.analysis).unwrap();
+    assert_eq!(import.format.first(), Some(&Location::new("bucket", "train.csv")));
+    assert_eq!(
+        site.code("DeleteFlywheel", json!({"FlywheelArn": wheel})).await,
+        "ResourceInUseException"
+    );
+    site.fail(id, "INPUT_NOT_FOUND: no.").await;
     site.ok("DeleteFlywheel", json!({"FlywheelArn": wheel})).await;
     assert_eq!(
         site.code("DescribeFlywheel", json!({"FlywheelArn": wheel})).await,
@@ -270,9 +287,17 @@ async fn datasets_come_into_the_data_lake() {
         (Location::new("lake", &folder), Location::new("bucket", "june.csv"))
     );
     let import = DatasetImport::deserialize(&spec.analysis).unwrap();
-    let DatasetFormat::Classification { mode, delimiter, data } = import.format else {
+    let DatasetFormat::Classification {
+        mode,
+        delimiter,
+        labels,
+        data,
+        ..
+    } = import.format
+    else {
         panic!("documents with classes")
     };
+    assert_eq!(labels, [""; 0], "any");
     assert_eq!((mode, delimiter.as_str()), (ClassifierMode::MultiClass, ";"));
     assert_eq!(data.csv, [Location::new("bucket", "june.csv")]);
 
@@ -510,6 +535,71 @@ async fn iterations_train_and_measure_the_next_version() {
     assert_eq!(site.code("DescribeDataset", gone).await, "ResourceNotFoundException");
     site.ok("DescribeDocumentClassifier", json!({"DocumentClassifierArn": model}))
         .await;
+}
+
+#[tokio::test]
+async fn an_iteration_goes_through_its_stages() {
+    let site = Site::new().await;
+    site.ok("CreateFlywheel", create("wheel", &json!({}))).await;
+    let wheel = arn("flywheel/wheel");
+    import(&site, dataset(&wheel, "may", "TRAIN"), 50).await;
+    let status = async |id: &Value| iteration(&site, &wheel, id).await["Status"].clone();
+    let model = |id: &Value| arn(&format!("document-classifier/wheel/version/{}", id.as_str().unwrap()));
+    let start = async || site.ok("StartFlywheelIteration", json!({"FlywheelArn": wheel})).await;
+
+    let id = start().await["FlywheelIterationId"].clone();
+    assert_eq!(status(&id).await, "TRAINING");
+    let job = site.making(&model(&id)).await;
+    let token = site.begin(job, 899).await;
+    assert_eq!(status(&id).await, "TRAINING");
+    let reported = site.store.report_progress(job, 0, token, 900).await;
+    assert_eq!(reported.unwrap(), Guarded::Applied);
+    assert_eq!(status(&id).await, "EVALUATING");
+    let described = json!({"DocumentClassifierArn": model(&id)});
+    let described = site.ok("DescribeDocumentClassifier", described).await;
+    assert_eq!(described["DocumentClassifierProperties"]["Status"], "TRAINING");
+    let result = json!({"digest": "d", "size": 1, "key": "k"});
+    let mut result = result.as_object().unwrap().clone();
+    result.extend(report().as_object().unwrap().clone());
+    site.end_begun(job, token, Ending::Completed, Some(&result.into()))
+        .await;
+    assert_eq!(status(&id).await, "COMPLETED");
+
+    let stopped = start().await["FlywheelIterationId"].clone();
+    let job = site.making(&model(&stopped)).await;
+    let token = site.begin(job, 950).await;
+    let requested = site.store.stop(None, job).await;
+    assert_eq!(requested.unwrap(), StopOutcome::Requested);
+    assert_eq!(status(&stopped).await, "STOP_REQUESTED");
+    site.end_begun(job, token, Ending::Stopped, None).await;
+    assert_eq!(status(&stopped).await, "STOPPED");
+}
+
+#[tokio::test]
+async fn the_labels_of_a_task_hold_for_its_datasets() {
+    let site = Site::new().await;
+    let labelled = json!({"Mode": "MULTI_CLASS", "Labels": ["spam", " ham "]});
+    let task = json!({"TaskConfig": {"LanguageCode": "en", "DocumentClassificationConfig": labelled}});
+    site.ok("CreateFlywheel", create("wheel", &task)).await;
+    let wheel = arn("flywheel/wheel");
+    let created = site.ok("CreateDataset", dataset(&wheel, "may", "TRAIN")).await;
+    let id = site.making(created["DatasetArn"].as_str().unwrap()).await;
+    let spec = job(&site, id, JobKind::DatasetImport).await.spec;
+    let import = DatasetImport::deserialize(&spec.analysis).unwrap();
+    let DatasetFormat::Classification { labels, .. } = import.format else {
+        panic!("documents with classes")
+    };
+    assert_eq!(labels, ["spam", "ham"]);
+    let model = trained(&site, "spam", &SPAM).await;
+    site.ok("UpdateFlywheel", json!({"FlywheelArn": wheel, "ActiveModelArn": model}))
+        .await;
+    let other = json!({"TaskConfig": {"LanguageCode": "en",
+        "DocumentClassificationConfig": {"Mode": "MULTI_CLASS", "Labels": ["spam", "eggs"]}}});
+    site.ok("CreateFlywheel", create("other", &other)).await;
+    let update = json!({"FlywheelArn": arn("flywheel/other"), "ActiveModelArn": model});
+    let refused = site.refused("UpdateFlywheel", update).await;
+    assert_eq!(refused["__type"], "InvalidRequestException");
+    assert!(refused["Message"].as_str().unwrap().contains("\"ham\""), "{refused}");
 }
 
 #[tokio::test]

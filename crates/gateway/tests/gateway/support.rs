@@ -11,8 +11,8 @@ use construe_custom_models::{Classifiers, Recognizers};
 use construe_document_reader::{OcrConfig, Reader};
 use construe_gateway::{Account, Control, Engines, Gateway, GatewayConfig, Stores};
 use construe_jobs::{
-    Access, Ending, Guarded, JobId, JobStore, JobWork, LeaseOf, Location, NewObject, NewShard, ObjectStore, Part,
-    PartFiles, PlanBatch, PlanCursor, Planned, StorePolicy,
+    Access, Ending, Guarded, JobId, JobStore, JobWork, LeaseOf, LeaseToken, Location, NewObject, NewShard, ObjectStore,
+    Part, PartFiles, PlanBatch, PlanCursor, Planned, StorePolicy,
 };
 use construe_models::ModelRegistry;
 use construe_object_server::{EmbeddedObjects, Storage, StorageOptions};
@@ -155,8 +155,8 @@ impl Site {
         self.end(job, ending, Some(&result)).await;
     }
 
-    /// Brings a job to its end.
-    pub async fn end(&self, id: JobId, ending: Ending, result: Option<&Value>) {
+    /// Has a worker begin a job, which has then come so far.
+    pub async fn begin(&self, id: JobId, per_mille: u16) -> LeaseToken {
         let store = &self.store;
         let ttl = Duration::from_secs(600);
         let leased = store.lease_job(id, JobWork::Plan, "planner", ttl).await.unwrap();
@@ -176,6 +176,22 @@ impl Site {
         let planned = store.extend_plan(id, leased.unwrap().lease.token, batch).await.unwrap();
         assert_eq!(planned, Planned::Continue);
         let leased = store.lease_shard(id, 0, "worker", ttl).await.unwrap().unwrap();
+        let token = leased.lease.token;
+        let reported = store.report_progress(id, 0, token, per_mille).await.unwrap();
+        assert_eq!(reported, Guarded::Applied);
+        token
+    }
+
+    /// Brings a job to its end.
+    pub async fn end(&self, id: JobId, ending: Ending, result: Option<&Value>) {
+        let token = self.begin(id, 0).await;
+        self.end_begun(id, token, ending, result).await;
+    }
+
+    /// As [`end`](Self::end), after [`begin`](Self::begin).
+    pub async fn end_begun(&self, id: JobId, token: LeaseToken, ending: Ending, result: Option<&Value>) {
+        let store = &self.store;
+        let ttl = Duration::from_secs(600);
         let part = Part {
             key: "parts/1".to_owned(),
             digest: "d".repeat(64),
@@ -187,7 +203,7 @@ impl Site {
             cut: false,
             files: PartFiles::default(),
         };
-        let committed = store.commit_shard(id, 0, leased.lease.token, &part).await.unwrap();
+        let committed = store.commit_shard(id, 0, token, &part).await.unwrap();
         assert_eq!(committed, Guarded::Applied);
         let leased = store.lease_job(id, JobWork::Finalize, "finaliser", ttl).await.unwrap();
         let finished = store

@@ -18,16 +18,17 @@ pub(super) async fn create(
     creation: &Creation,
 ) -> Result<Result<CreatedResource, RegistryError>, Fault> {
     let first = &creation.resource;
-    if let Some(token) = &creation.token
-        && let Some((digest, resource)) = made_before(tx, &first.owner, token).await?
-    {
-        return Ok(match digest == token.request_digest {
-            true => Ok(CreatedResource {
-                resource,
-                replayed: true,
-            }),
-            false => Err(RegistryError::TokenReused),
-        });
+    if let Some(token) = &creation.token {
+        match of_token(tx, &first.owner, token).await? {
+            Ok(None) => {}
+            Ok(Some(resource)) => {
+                return Ok(Ok(CreatedResource {
+                    resource,
+                    replayed: true,
+                }));
+            }
+            Err(refusal) => return Ok(Err(refusal)),
+        }
     }
     for new in std::iter::once(first).chain(&creation.along) {
         if let Some(refusal) = refusal(tx, new).await? {
@@ -59,13 +60,13 @@ pub(super) async fn create(
     }))
 }
 
-/// The resource that the client's token made, and the digest of that request.
-async fn made_before(
-    tx: &mut Connection,
+/// The resource that the client's token made.
+pub(super) async fn of_token(
+    connection: &mut Connection,
     owner: &ResourceOwner,
     token: &ClientToken,
-) -> Result<Option<(String, Resource)>, Fault> {
-    let found: Option<(String, String)> = tx
+) -> Result<Result<Option<Resource>, RegistryError>, Fault> {
+    let found: Option<(String, String)> = connection
         .optional(
             "/* resources.read_token */ SELECT request_digest, resource_arn FROM resource_tokens \
              WHERE account = $1 AND region = $2 AND operation = $3 AND token = $4",
@@ -78,11 +79,13 @@ async fn made_before(
         )
         .await?;
     let Some((digest, arn)) = found else {
-        return Ok(None);
+        return Ok(Ok(None));
     };
-    let resource = read(tx, &arn).await?;
-    let resource = resource.ok_or(Fault::Unreadable("a client token without its resource"))?;
-    Ok(Some((digest, resource)))
+    if digest != token.request_digest {
+        return Ok(Err(RegistryError::TokenReused));
+    }
+    // Outside of a transaction the resource may be deleted in between, and its token with it.
+    Ok(Ok(read(connection, &arn).await?))
 }
 
 async fn refusal(tx: &mut Connection, new: &NewResource) -> Result<Option<RegistryError>, Fault> {

@@ -1,7 +1,7 @@
 //! The port, method by method: which kind of transaction each one needs.
 
 use async_trait::async_trait;
-use construe_jobs::StoreError;
+use construe_jobs::{ClientToken, StoreError};
 use construe_models::{
     CreatedResource, Creation, Deletion, ModelRegistry, Referent, RegistryError, Resource, ResourceFilter,
     ResourceOwner, ResourcePosition, ResourceSummary,
@@ -15,6 +15,14 @@ use crate::attempts::run;
 impl ModelRegistry for Store {
     async fn create_resource(&self, creation: Creation) -> Result<CreatedResource, RegistryError> {
         run!(self, "create_resource", serializable, tx => create::create(tx, &self.policy, &creation))?
+    }
+
+    async fn resource_of_token(
+        &self,
+        owner: &ResourceOwner,
+        token: &ClientToken,
+    ) -> Result<Option<Resource>, RegistryError> {
+        run!(self, "resource_of_token", reader, c => create::of_token(c, owner, token))?
     }
 
     async fn get_resource(&self, account: &str, region: &str, arn: &str) -> Result<Option<Resource>, StoreError> {

@@ -22,7 +22,8 @@ macro_rules! select_resource {
              ELSE r.uses END AS uses, \
              r.request, r.properties, r.created, r.modified, r.revision, \
              j.id AS job_id, j.state, j.start_time, j.end_time, j.message, j.result, j.planned, j.cut, j.shards, \
-             j.shards_done, j.objects, j.bytes, j.bytes_done, j.documents, j.documents_failed",
+             j.shards_done, j.objects, j.bytes, j.bytes_done, j.documents, j.documents_failed, \
+             (SELECT max(s.per_mille) FROM shards s WHERE s.job_id = j.id) AS per_mille",
             $more,
             " FROM resources r LEFT JOIN jobs j ON j.id = r.job_id"
         )
@@ -68,6 +69,7 @@ struct MakingRow {
     bytes_done: Option<i64>,
     documents: Option<i64>,
     documents_failed: Option<i64>,
+    per_mille: Option<i64>,
 }
 
 /// A name with how many resources have it, and the latest of them.
@@ -128,6 +130,7 @@ fn making(row: MakingRow) -> Result<Option<Making>, Fault> {
             documents_failed: counted(row.documents_failed)?,
             cut: row.cut.unwrap_or(false),
         },
+        per_mille: u16::try_from(row.per_mille.unwrap_or(0)).unwrap_or(1000),
         result: row
             .result
             .as_deref()

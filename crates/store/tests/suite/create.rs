@@ -70,6 +70,15 @@ async fn a_token_makes_one_job(site: &Site) {
     assert_eq!(site.number("SELECT count(*) FROM jobs").await, 1);
     assert_eq!(site.number("SELECT count(*) FROM outbox").await, 1);
 
+    let token = |digest| with_token(digest).token.unwrap();
+    let known = site.store.job_of_token(&owner(), &token("a")).await.unwrap();
+    assert_eq!(known, Some(first.job.clone()));
+    let refused = site.store.job_of_token(&owner(), &token("b")).await;
+    assert!(matches!(refused, Err(StoreError::TokenReused)), "{refused:?}");
+    let mut other = owner();
+    other.account = "999999999999".to_owned();
+    assert_eq!(site.store.job_of_token(&other, &token("b")).await.unwrap(), None);
+
     // The answer is the same after the job ended.
     site.store.stop(None, first.job.id).await.unwrap();
     let token = crate::harness::lease_finalize(&site.store, first.job.id).await;

@@ -1,12 +1,12 @@
 //! Resources: stored with the job that makes them, listed, summed up by name, changed.
 
-use construe_jobs::{ClientToken, Ending, JobState, JobStore, StorePolicy, Tag};
+use construe_jobs::{ClientToken, Ending, Guarded, JobState, JobStore, Planned, StorePolicy, Tag};
 use construe_models::{
     Creation, Limit, ModelRegistry, Referent, RegistryError, Resource, ResourceFilter, ResourceKind, ResourcePosition,
 };
 use futures::future::try_join_all;
 
-use crate::harness::{ACCOUNT, REGION, Site, on_both};
+use crate::harness::{ACCOUNT, REGION, Site, batch, lease_finalize, lease_plan, lease_shard, on_both, part};
 use crate::models_harness::{
     alone, classifier, end_training, flywheel, model_arn, new_resource, of_kind, register, resource_arn, train,
 };
@@ -14,6 +14,7 @@ use crate::models_harness::{
 on_both!(
     a_resource_reads_back_as_it_was_stored,
     a_model_stands_as_the_job_that_makes_it,
+    a_model_is_being_measured_when_it_is_there,
     a_name_is_taken_once,
     concurrent_requests_for_one_name_make_one_resource,
     a_token_makes_one_resource,
@@ -84,6 +85,35 @@ async fn a_model_stands_as_the_job_that_makes_it(site: &Site) {
     );
 }
 
+async fn a_model_is_being_measured_when_it_is_there(site: &Site) {
+    let store = &site.store;
+    let creation = classifier("spam", None);
+    let job = creation.job.as_ref().expect("a training").id;
+    let arn = register(store, creation).await.arn;
+    let stands = || async {
+        let model = store.get_resource(ACCOUNT, REGION, &arn).await.unwrap();
+        let making = model.expect("the model").making.expect("a training");
+        (making.per_mille, making.is_evaluating())
+    };
+    assert_eq!(stands().await, (0, false), "it has no plan yet");
+    let token = lease_plan(store, job).await;
+    let planned = store.extend_plan(job, token, batch(0, 1, true)).await;
+    assert_eq!(planned.unwrap(), Planned::Continue);
+    let token = lease_shard(store, job, 0).await.lease.token;
+    for (reported, evaluating) in [(0, false), (899, false), (900, true), (1000, true), (10, false)] {
+        let told = store.report_progress(job, 0, token, reported).await;
+        assert_eq!(told.unwrap(), Guarded::Applied);
+        assert_eq!(stands().await, (reported, evaluating));
+    }
+    let committed = store.commit_shard(job, 0, token, &part(1)).await;
+    assert_eq!(committed.unwrap(), Guarded::Applied);
+    assert!(stands().await.1, "it is being brought to its place");
+    let token = lease_finalize(store, job).await;
+    let finished = store.finish(job, token, Ending::Completed, None).await;
+    assert_eq!(finished.unwrap(), Guarded::Applied);
+    assert!(!stands().await.1);
+}
+
 async fn a_name_is_taken_once(site: &Site) {
     let store = &site.store;
     register(store, classifier("spam", None)).await;
@@ -128,6 +158,13 @@ async fn a_token_makes_one_resource(site: &Site) {
     let job = first.job.as_ref().expect("a training").id;
     let made = register(store, first).await;
     end_training(store, job, Ending::Completed).await;
+
+    let owner = of_kind(ResourceKind::DocumentClassifier);
+    let token = |digest| with_token(classifier("spam", None), "t", digest).token.unwrap();
+    let known = store.resource_of_token(&owner, &token("d")).await.unwrap();
+    assert_eq!(known.map(|known| known.arn), Some(made.arn.clone()));
+    let refused = store.resource_of_token(&owner, &token("e")).await;
+    assert!(matches!(refused, Err(RegistryError::TokenReused)), "{refused:?}");
 
     let again = with_token(classifier("spam", None), "t", "d");
     let again = store.create_resource(again).await.unwrap();
@@ -181,6 +218,9 @@ async fn a_token_is_forgotten_in_time_and_with_its_resource(site: &Site) {
         .delete_resource(&of_kind(ResourceKind::Endpoint), &made.arn)
         .await
         .unwrap();
+    let token = endpoint("d").token.unwrap();
+    let owner = of_kind(ResourceKind::Endpoint);
+    assert_eq!(store.resource_of_token(&owner, &token).await.unwrap(), None);
     register(store, endpoint("d")).await;
     store
         .delete_resource(&of_kind(ResourceKind::Endpoint), &made.arn)

@@ -105,6 +105,10 @@ fn not_for_workers() -> ! {
 
 #[async_trait]
 impl JobStore for FakeStore {
+    async fn job_of_token(&self, _: &Owner, _: &ClientToken) -> Result<Option<Job>, StoreError> {
+        not_for_workers()
+    }
+
     async fn lease_shard(
         &self,
         id: JobId,

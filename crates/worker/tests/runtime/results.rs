@@ -1,5 +1,6 @@
 //! What is committed when all goes well.
 
+use std::collections::HashSet;
 use std::io::Read;
 use std::time::{Duration, Instant};
 
@@ -269,6 +270,21 @@ async fn many_small_objects_stay_in_order() {
         .flat_map(|(key, body)| expected_lines(&key[3..], body))
         .collect();
     assert_eq!(bench.complete().await, expected);
+}
+
+/// What an engine keeps for a thread must not be kept once for each thread of the process.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_shard_has_a_thread_of_its_own() {
+    let objects = FakeObjects::new([("in/a.txt".to_owned(), b"one\n".repeat(20))], 1 << 16);
+    let shards = (0..20)
+        .map(|n| vec![part_of("in/a.txt", n * 4..n * 4 + 4, n)])
+        .collect();
+    let mut bench = Bench::new(InputFormat::OneDocPerLine, objects, shards);
+    bench.config.slots = 1;
+    bench.complete().await;
+    let threads = bench.engine.sessions.lock().unwrap().clone();
+    assert_eq!(threads.len(), 20);
+    assert_eq!(threads.into_iter().collect::<HashSet<_>>().len(), 20);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

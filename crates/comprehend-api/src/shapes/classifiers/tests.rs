@@ -68,6 +68,36 @@ fn training_data_in_both_formats() {
     assert!(listed.test.manifests[0].documents.is_some());
 }
 
+/// Training data that are files of their own, with changes.
+fn documents(changes: Value) -> Value {
+    let mut input = json!({
+        "S3Uri": "s3://in-bucket/labels.csv", "DocumentType": "SEMI_STRUCTURED_DOCUMENT",
+        "Documents": {"S3Uri": "s3://docs/train/"},
+    });
+    for (name, value) in changes.as_object().unwrap() {
+        input[name] = value.clone();
+    }
+    json!({"InputDataConfig": input})
+}
+
+#[test]
+fn documents_that_are_files_of_their_own() {
+    let native = create(&documents(json!({}))).unwrap();
+    assert_eq!(native.train.first().unwrap().to_string(), "s3://in-bucket/labels.csv");
+    assert_eq!(native.train.documents[0].documents.to_string(), "s3://docs/train/");
+    assert!(native.test == ClassifierData::default() && !native.forces_reading);
+    let reader = json!({"DocumentReadAction": "TEXTRACT_DETECT_DOCUMENT_TEXT",
+        "DocumentReadMode": "FORCE_DOCUMENT_READ_ACTION"});
+    let tested = documents(json!({
+        "TestS3Uri": "s3://in-bucket/test.csv", "DocumentReaderConfig": reader,
+        "Documents": {"S3Uri": "s3://docs/train/", "TestS3Uri": "s3://docs/test/"},
+    }));
+    let native = create(&tested).unwrap();
+    assert_eq!(native.test.documents[0].labels.to_string(), "s3://in-bucket/test.csv");
+    assert_eq!(native.test.documents[0].documents.to_string(), "s3://docs/test/");
+    assert!(native.forces_reading);
+}
+
 #[test]
 fn meaning_is_checked() {
     use ErrorCode::*;
@@ -110,7 +140,32 @@ fn meaning_is_checked() {
         (
             input(json!({"S3Uri": "s3://in-bucket/a.csv", "DocumentType": "SEMI_STRUCTURED_DOCUMENT"})),
             InvalidRequestException,
-            "PLAIN_TEXT_DOCUMENT",
+            "Documents is required",
+        ),
+        (
+            documents(json!({"TestS3Uri": "s3://in-bucket/test.csv"})),
+            InvalidRequestException,
+            "both or not at all",
+        ),
+        (
+            documents(json!({"Documents": {"S3Uri": "s3://docs/", "TestS3Uri": "s3://docs/"}})),
+            InvalidRequestException,
+            "both or not at all",
+        ),
+        (
+            documents(json!({"Documents": {"S3Uri": "s3://d..cs/"}})),
+            InvalidRequestException,
+            "Documents.S3Uri",
+        ),
+        (
+            documents(json!({"DataFormat": "AUGMENTED_MANIFEST"})),
+            InvalidRequestException,
+            "COMPREHEND_CSV",
+        ),
+        (
+            documents(json!({"DocumentType": "PLAIN_TEXT_DOCUMENT"})),
+            InvalidRequestException,
+            "only with SEMI_STRUCTURED_DOCUMENT",
         ),
         (
             input(json!({"S3Uri": "s3://in-bucket/a.csv", "LabelDelimiter": "ab"})),

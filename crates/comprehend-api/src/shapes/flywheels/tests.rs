@@ -45,6 +45,24 @@ fn a_model_or_a_task_is_where_it_begins() {
     let recognition = json!({"LanguageCode": "en", "EntityRecognitionConfig": {"EntityTypes": types}});
     assert!(create(&json!({"ModelType": "ENTITY_RECOGNIZER", "TaskConfig": recognition})).is_ok());
 
+    let labels = |mode: &str, labels: &[&str]| {
+        let classification = json!({"Mode": mode, "Labels": labels});
+        let task = json!({"LanguageCode": "en", "DocumentClassificationConfig": classification});
+        create(&json!({"ModelType": "DOCUMENT_CLASSIFIER", "TaskConfig": task})).map(|_| ())
+    };
+    let many: Vec<String> = (0..101).map(|number| format!("label {number}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    assert_eq!(labels("MULTI_CLASS", &many), Ok(()));
+    assert_eq!(labels("MULTI_LABEL", &many[..100]), Ok(()));
+    for (mode, names) in [
+        ("MULTI_LABEL", &many[..]),
+        ("MULTI_CLASS", &["a", "a "]),
+        ("MULTI_CLASS", &["a", ""]),
+    ] {
+        let refused = labels(mode, names).unwrap_err();
+        assert_eq!(refused.code, ErrorCode::InvalidRequestException, "{names:?}");
+    }
+
     let mut both = classification();
     both["EntityRecognitionConfig"] = recognition["EntityRecognitionConfig"].clone();
     let none = json!({"LanguageCode": "en", "EntityRecognitionConfig": {"EntityTypes": []}});
