@@ -26,7 +26,7 @@ use serde_json::Value;
 
 /// Texts that the grammars write.
 const GENERATED_NOTES: usize = 4000;
-const GENERATED_LETTERS: usize = 7000;
+const GENERATED_LETTERS: usize = 26_000;
 
 fn main() -> Result<(), Failure> {
     let options: HashMap<String, String> = std::env::args()
@@ -58,7 +58,10 @@ fn main() -> Result<(), Failure> {
     match task {
         Task::Entities => training.extend(data::generated::notes(&root, GENERATED_NOTES)?),
         Task::Phi => {
-            training.extend(data::generated::letters(&root, GENERATED_LETTERS)?);
+            training.extend(data::generated::letters(
+                &root,
+                number("letters", GENERATED_LETTERS as f64)? as usize,
+            )?);
             training.extend(data::everyday::read(&root)?);
         }
     }

@@ -4,7 +4,7 @@ use construe_learn::Tagger;
 use construe_lexicon::Lexicon;
 
 use crate::LoadError;
-use crate::features::SCHEMA;
+use crate::features::{PHI_SCHEMA, SCHEMA};
 use crate::terminology::Terminology;
 
 static TERMINOLOGY: &[u8] = include_bytes!("../terms/terminology.fst");
@@ -49,5 +49,5 @@ pub fn entity_tagger() -> Result<Tagger, LoadError> {
 /// # Errors
 /// If the model is damaged or made for other features.
 pub fn phi_tagger() -> Result<Tagger, LoadError> {
-    Ok(Tagger::from_bytes(PHI, SCHEMA)?)
+    Ok(Tagger::from_bytes(PHI, PHI_SCHEMA)?)
 }

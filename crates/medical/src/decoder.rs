@@ -175,7 +175,7 @@ impl Decoder {
         self.sums.resize(tokens * row_len, 0);
         self.add_words(tagger, source, batch);
         self.add_context(tagger, source, batch);
-        if source.marks.is_some() {
+        if source.known.is_some() {
             for sums in self.sums.chunks_exact_mut(row_len) {
                 sums[NOTHING] = sums[NOTHING].wrapping_sub(CAUTION);
             }
@@ -290,7 +290,7 @@ impl Decoder {
                 if kept[0] == eight(*key) {
                     add(sums, &kept[1..=row_len / 8]);
                 } else {
-                    group_features(group, source.marks.is_some(), key, &mut self.new_features);
+                    group_features(group, source.known.is_some(), key, &mut self.new_features);
                     self.new_features.end_token();
                     self.missing.push((token as u32, group, *key, *slot));
                 }
@@ -409,17 +409,22 @@ mod tests {
         let (mut tokens, mut matches) = (Tokens::default(), Matches::default());
         tokens.read(text);
         terminology.find(&tokens, &mut matches);
+        let recognizers = construe_recognizers::Recognizers::load().expect("recognizers");
         let marks: Vec<u8> = (0..tokens.len() as u8).map(|token| token % 3 * 5).collect();
-        for (tagger, marks) in [
+        let known = crate::phi::Known {
+            marks: &marks,
+            gazetteer: recognizers.gazetteer(),
+        };
+        for (tagger, known) in [
             (data::entity_tagger().expect("model"), None),
-            (data::phi_tagger().expect("model"), Some(marks.as_slice())),
+            (data::phi_tagger().expect("model"), Some(known)),
         ] {
             let source = Source {
                 text,
                 tokens: &tokens,
                 matches: &matches,
                 lexicon: &lexicon,
-                marks,
+                known,
             };
             let (mut decoder, mut features, mut scratch) =
                 (Decoder::default(), Features::new(), construe_learn::Scratch::default());
@@ -429,7 +434,7 @@ mod tests {
                 source.features(sentence, &mut features);
                 let mut sums = vec![0; sentence.len() * tagger.row_len()];
                 tagger.add_to(&mut sums, &features, &mut scratch);
-                if marks.is_some() {
+                if known.is_some() {
                     sums.iter_mut()
                         .step_by(tagger.row_len())
                         .for_each(|sum| *sum -= CAUTION);

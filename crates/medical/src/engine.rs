@@ -223,7 +223,7 @@ impl Engine {
             tokens,
             matches,
             lexicon: &self.medical_words,
-            marks: None,
+            known: None,
         };
         tagged.clear();
         entity_decoder.tag(&self.entities, &source, tokens.sentences().iter(), |sentence, spans| {
@@ -247,25 +247,29 @@ impl Engine {
             ..
         } = scratch;
         marks.read(&self.recognizers, text, tokens);
+        let known = phi::Known {
+            marks: &marks.tokens,
+            gazetteer: self.recognizers.gazetteer(),
+        };
         let source = Source {
             text,
             tokens,
             matches,
             lexicon: &self.english_words,
-            marks: Some(&marks.tokens),
+            known: Some(known),
         };
         found.clear();
         let sentences = tokens
             .sentences()
             .iter()
-            .filter(|sentence| phi::worth_reading(tokens, &marks.tokens, sentence));
+            .filter(|sentence| phi::worth_reading(text, tokens, &known, sentence));
         phi_decoder.tag(&self.phi, &source, sentences, |sentence, spans| {
             for span in spans {
                 let range = sentence.start + span.start..sentence.start + span.end;
-                // Nothing goes on over the stroke between the fields of a form.
+                // Nothing goes on over the stroke or the blank between the fields of a form.
                 let end = range
                     .clone()
-                    .find(|&token| tokens.folded(token) == b"|")
+                    .find(|&token| tokens.folded(token) == b"|" || token > range.start && tokens.begins_column(token))
                     .unwrap_or(range.end);
                 if end == range.start {
                     continue;
@@ -279,7 +283,7 @@ impl Engine {
                 });
             }
         });
-        marks.complete(tokens, found);
+        marks.complete(self.recognizers.gazetteer(), tokens, found);
     }
 
     /// Finds the entities of one sentence, with bytes of the text that was read.

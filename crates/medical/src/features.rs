@@ -13,11 +13,14 @@ use std::ops::Range;
 use construe_learn::{FeatureHasher, Features};
 use construe_lexicon::Lexicon;
 
+use crate::phi::Known;
 use crate::terminology::Matches;
 use crate::tokens::{Class, Gap, Token, Tokens};
 
-/// Name and version of the features.
+/// Name and version of the features of the tagger of entities.
 pub const SCHEMA: &str = "medical-4";
+/// The same of the tagger of protected health information, which has more.
+pub const PHI_SCHEMA: &str = "medical-phi-5";
 
 /// Places of a word around the token that it brings features to: two before it, one before it, and so on.
 pub(crate) const PLACES: usize = 5;
@@ -35,6 +38,10 @@ pub(crate) struct Word {
     kind: u64,
     fine: u64,
     case: u64,
+    /// What the lists of names, places and occupations say of the word; 0 for the tagger of entities.
+    listed: u64,
+    /// What the word speaks of, see [`Known::topic`]; 0 for the tagger of entities.
+    topic: u8,
 }
 
 /// What neighbours see of a word.
@@ -42,6 +49,7 @@ pub(crate) struct Word {
 pub(crate) struct Glance {
     word: u64,
     shape: u16,
+    topic: u8,
 }
 
 impl Word {
@@ -50,6 +58,7 @@ impl Word {
             word: self.word,
             // Shapes have fewer than sixteen bits.
             shape: self.shape as u16,
+            topic: self.topic,
         }
     }
 }
@@ -58,6 +67,7 @@ impl Word {
 const OUTSIDE_GLANCE: Glance = Glance {
     word: OUTSIDE.word,
     shape: OUTSIDE.shape as u16,
+    topic: 0,
 };
 
 /// Stands for what is before and after a sentence.
@@ -69,6 +79,8 @@ pub(crate) const OUTSIDE: Word = Word {
     kind: 1 << 20,
     fine: 1 << 20,
     case: 99,
+    listed: 0,
+    topic: 0,
 };
 
 /// A text that has been read, for features of its sentences.
@@ -82,9 +94,9 @@ pub struct Source<'a> {
     pub matches: &'a Matches,
     /// The kinds of words.
     pub lexicon: &'a Lexicon,
-    /// For the tagger of protected health information: what the recognizers say of each token, see
-    /// [`crate::phi::Marks`]. The tagger of entities has the terminologies instead.
-    pub marks: Option<&'a [u8]>,
+    /// For the tagger of protected health information: what the recognizers and lists say of each token. The tagger of
+    /// entities has the terminologies instead.
+    pub known: Option<Known<'a>>,
 }
 
 impl Source<'_> {
@@ -106,7 +118,7 @@ impl Source<'_> {
             self.pair_features(sentence, &glances, position, out);
             let Surroundings(groups) = self.surroundings(sentence, &glances, position);
             for (group, key) in groups.iter().enumerate() {
-                group_features(group, self.marks.is_some(), key, out);
+                group_features(group, self.known.is_some(), key, out);
             }
             out.end_token();
         }
@@ -134,6 +146,14 @@ impl Source<'_> {
             kind,
             fine,
             case: token.case as u64,
+            listed: match (self.known, token.class) {
+                (Some(known), Class::Word) => known.listed(&self.text[token.range()], folded),
+                _ => 0,
+            },
+            topic: match (self.known, token.class) {
+                (Some(known), Class::Word) => known.topic(folded),
+                _ => 0,
+            },
         }
     }
 
@@ -148,6 +168,9 @@ impl Source<'_> {
         push(out, 16, word.hints);
         push(out, 40, word.kind);
         push2(out, 44, word.fine, word.case);
+        if word.listed != 0 {
+            push2(out, 50, word.listed, word.case);
+        }
         let folded = self.tokens.folded(index);
         if self.tokens.all()[index].class == Class::Word {
             push(out, 10, word.suffix);
@@ -169,8 +192,14 @@ impl Source<'_> {
         let after = words.get(position + 1).unwrap_or(&OUTSIDE_GLANCE);
         push2(out, 6, before.word, here.word);
         push2(out, 7, here.word, after.word);
-        if self.marks.is_some() && self.tokens.all()[index].class == Class::Number {
-            push2(out, 34, hash(self.tokens.folded(index)), after.word);
+        if self.known.is_some() {
+            let earlier = position
+                .checked_sub(2)
+                .map_or(&OUTSIDE_GLANCE, |earlier| &words[earlier]);
+            push2(out, 35, earlier.word, before.word);
+            if self.tokens.all()[index].class == Class::Number {
+                push2(out, 34, hash(self.tokens.folded(index)), after.word);
+            }
         }
     }
 
@@ -191,21 +220,55 @@ impl Source<'_> {
                 })
         };
         let here_term = term(index);
-        let known = match self.marks {
+        let known = match self.known {
             None => [index.checked_sub(1).map_or(0, term) << 32 | here_term, term(index + 1)],
-            Some(marks) => {
-                let mark = |index: usize| marks.get(index).copied().map_or(0, u64::from);
+            Some(known) => {
+                let mark = |index: usize| known.marks.get(index).copied().map_or(0, u64::from);
                 let marks = index.checked_sub(1).map_or(0, mark) << 16 | mark(index) << 8 | mark(index + 1);
-                [here_term & !3, marks << 16 | u64::from(here.shape)]
+                let (topic, distance) = topic_before(&words[..position]);
+                let topic = u64::from(topic) << 4 | distance;
+                [here_term & !3, topic << 40 | marks << 16 | u64::from(here.shape)]
             }
         };
         Surroundings([
             [
                 u64::from(before.shape) << 32 | u64::from(here.shape) << 16 | u64::from(after.shape),
-                standing(self.tokens, sentence, index),
+                self.standing(sentence, index),
             ],
             known,
         ])
+    }
+
+    /// Where the token stands: at the start of a sentence, after a break of line, right behind another, elsewhere; for
+    /// protected health information also whether a column of a form begins or ends there.
+    fn standing(&self, sentence: &Range<usize>, index: usize) -> u64 {
+        let first = u64::from(index == sentence.start);
+        let line = u64::from(self.tokens.all()[index].gap >= Gap::Line);
+        let glued = u64::from(self.tokens.all()[index].gap == Gap::None);
+        let standing = first << 2 | line << 1 | glued;
+        if self.known.is_none() {
+            return standing;
+        }
+        let begins = u64::from(self.tokens.is_apart(index));
+        let ends = u64::from(self.tokens.is_apart(index + 1));
+        ends << 4 | begins << 3 | standing
+    }
+}
+
+/// How far back a topic is looked for.
+const REACH_OF_TOPIC: usize = 9;
+
+/// What the last word before a token that has a topic speaks of, and how far back it is: 1, 2, 3 for up to 4, 4 beyond.
+fn topic_before(words: &[Glance]) -> (u8, u64) {
+    let near = words.iter().rev().take(REACH_OF_TOPIC).zip(1..);
+    let (topic, distance) = near
+        .map(|(word, distance)| (word.topic, distance))
+        .find(|&(topic, _)| topic != 0)
+        .unwrap_or((0, 0));
+    match distance {
+        0..=2 => (topic, distance),
+        3..=4 => (topic, 3),
+        _ => (topic, 4),
     }
 }
 
@@ -225,7 +288,11 @@ pub(crate) fn group_features(group: usize, with_marks: bool, key: &[u64; 2], out
             push3(out, 9, first >> 32, first >> 16 & 0xFFFF, first & 0xFFFF);
             push(out, 23, second);
         }
-        _ if with_marks => mark_features(first, second >> 16, second & 0xFFFF, out),
+        _ if with_marks => {
+            let (topic, shape) = (second >> 40, second & 0xFFFF);
+            mark_features(first, second >> 16 & 0xFF_FFFF, shape, out);
+            push3(out, 36, topic >> 4, topic & 0xF, shape);
+        }
         _ => {
             // Terminologies have fewer than thirty flags.
             let (before, here, after) = (first >> 32, first & 0xFFFF_FFFF, second);
@@ -261,11 +328,17 @@ fn neighbour_features(word: &Word, place: usize, out: &mut Features) {
         1 => {
             push(out, 2, word.word);
             push(out, 41, word.fine);
+            if word.listed != 0 {
+                push(out, 51, word.listed);
+            }
         }
         3 => {
             push(out, 3, word.word);
             push(out, 42, word.fine);
             push(out, 21, word.suffix);
+            if word.listed != 0 {
+                push(out, 52, word.listed);
+            }
         }
         4 => push(out, 5, word.word),
         _ => {}
@@ -275,14 +348,6 @@ fn neighbour_features(word: &Word, place: usize, out: &mut Features) {
 /// What the bounds of a sentence bring to the tokens near them.
 pub(crate) fn outside_features(place: usize, out: &mut Features) {
     neighbour_features(&OUTSIDE, place, out);
-}
-
-/// Where the token stands: at the start of a sentence, after a break of line, right behind another, elsewhere.
-fn standing(tokens: &Tokens, sentence: &Range<usize>, index: usize) -> u64 {
-    let first = u64::from(index == sentence.start);
-    let line = u64::from(tokens.all()[index].gap >= Gap::Line);
-    let glued = u64::from(tokens.all()[index].gap == Gap::None);
-    first << 2 | line << 1 | glued
 }
 
 fn hash(bytes: &[u8]) -> u64 {

@@ -146,6 +146,25 @@ impl Tokens {
         }
     }
 
+    /// Whether two spaces or more, or a break of line, part the token from the one before, as columns of forms are.
+    #[inline]
+    pub fn is_apart(&self, index: usize) -> bool {
+        match (
+            index.checked_sub(1).and_then(|before| self.tokens.get(before)),
+            self.tokens.get(index),
+        ) {
+            (Some(before), Some(token)) => token.start >= before.end + 2 || token.gap >= Gap::Line,
+            _ => true,
+        }
+    }
+
+    /// Whether the token begins a column of a form: three spaces or more before it on its line.
+    #[inline]
+    pub fn begins_column(&self, index: usize) -> bool {
+        let token = &self.tokens[index];
+        token.gap == Gap::Space && index > 0 && token.start >= self.tokens[index - 1].end + 3
+    }
+
     /// The bytes from the start of the first to the end of the last token of a range that is not empty.
     pub fn bytes_of(&self, range: Range<usize>) -> Range<usize> {
         self.tokens[range.start].start as usize..self.tokens[range.end - 1].end as usize

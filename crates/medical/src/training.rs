@@ -13,9 +13,9 @@ use construe_lexicon::Lexicon;
 use construe_recognizers::Recognizers;
 use sha2::{Digest, Sha256};
 
-use crate::features::{SCHEMA, Source};
+use crate::features::{PHI_SCHEMA, SCHEMA, Source};
 use crate::labels::{EntityLabel, PhiLabel};
-use crate::phi::Marks;
+use crate::phi::{Known, Marks};
 use crate::terminology::{Matches, Terminology};
 use crate::tokens::Tokens;
 use crate::{LoadError, Type, data};
@@ -101,9 +101,9 @@ pub fn settings(task: Task) -> Settings {
             ..Settings::default()
         },
         Task::Phi => Settings {
-            epochs: 4,
-            refit_epochs: 1,
-            max_features: 120_000,
+            epochs: 8,
+            refit_epochs: 3,
+            max_features: 200_000,
             dropout: 0.4,
             ..Settings::default()
         },
@@ -149,7 +149,7 @@ pub fn train(
         reader.read(example, corpus)?;
     }
     let provenance = Provenance {
-        feature_schema: SCHEMA.to_owned(),
+        feature_schema: task.schema().to_owned(),
         data_fingerprint: digest.finalize().into(),
     };
     let (mut tagger, report) = construe_learn::train(&training, &held_out, settings, provenance, progress)?;
@@ -176,7 +176,7 @@ pub fn evaluate(
     for example in examples {
         reader.read(example, &mut corpus)?;
     }
-    Ok(Tagger::from_bytes(tagger, SCHEMA)?.evaluate(&corpus))
+    Ok(Tagger::from_bytes(tagger, task.schema())?.evaluate(&corpus))
 }
 
 impl Task {
@@ -187,6 +187,14 @@ impl Task {
             Task::Phi => PhiLabel::ALL.map(PhiLabel::name).to_vec(),
         };
         Labels::new(names).expect("the names are distinct, short and fewer than 64")
+    }
+
+    /// Name and version of the features of the tagger.
+    fn schema(self) -> &'static str {
+        match self {
+            Task::Entities => SCHEMA,
+            Task::Phi => PHI_SCHEMA,
+        }
     }
 
     fn label(self, kind: Type) -> Option<Label> {
@@ -296,7 +304,10 @@ impl Reader {
             tokens: &self.tokens,
             matches: &self.matches,
             lexicon: &self.lexicon,
-            marks: self.recognizers.as_ref().map(|(_, marks)| marks.tokens.as_slice()),
+            known: self.recognizers.as_ref().map(|(recognizers, marks)| Known {
+                marks: &marks.tokens,
+                gazetteer: recognizers.gazetteer(),
+            }),
         };
         for sentence in self.tokens.sentences() {
             source.features(sentence, &mut self.features);

@@ -8,6 +8,8 @@ pub struct WordSet {
     lengths: [u32; 256],
     /// For each first byte where those words begin and end in the list: short stretches if it is sorted.
     stretches: [(u16, u16); 256],
+    /// Whether the list is sorted.
+    sorted: bool,
 }
 
 impl WordSet {
@@ -16,9 +18,13 @@ impl WordSet {
         assert!(words.len() < u16::MAX as usize, "a set of words is small");
         let mut lengths = [0; 256];
         let mut stretches = [(0, 0); 256];
+        let mut sorted = true;
         let mut index = 0;
         while index < words.len() {
             let word = words[index].as_bytes();
+            if index > 0 {
+                sorted = sorted && precedes(words[index - 1].as_bytes(), word);
+            }
             let first = word[0] as usize;
             if lengths[first] == 0 {
                 stretches[first].0 = index as u16;
@@ -31,6 +37,7 @@ impl WordSet {
             words,
             lengths,
             stretches,
+            sorted,
         }
     }
 
@@ -40,12 +47,29 @@ impl WordSet {
         let Some(first) = word.first().map(|&first| usize::from(first)) else {
             return false;
         };
+        if self.lengths[first] & length_bit(word.len()) == 0 {
+            return false;
+        }
         let (from, to) = self.stretches[first];
-        self.lengths[first] & length_bit(word.len()) != 0
-            && self.words[usize::from(from)..usize::from(to)]
-                .iter()
-                .any(|known| known.as_bytes() == word)
+        let stretch = &self.words[usize::from(from)..usize::from(to)];
+        if self.sorted {
+            stretch.binary_search_by(|known| known.as_bytes().cmp(word)).is_ok()
+        } else {
+            stretch.iter().any(|known| known.as_bytes() == word)
+        }
     }
+}
+
+/// Whether one word stands before another in order.
+const fn precedes(one: &[u8], other: &[u8]) -> bool {
+    let mut index = 0;
+    while index < one.len() && index < other.len() {
+        if one[index] != other[index] {
+            return one[index] < other[index];
+        }
+        index += 1;
+    }
+    one.len() < other.len()
 }
 
 /// A set of phrases, each a list of words.

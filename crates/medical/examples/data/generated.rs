@@ -37,7 +37,10 @@ pub fn letters(root: &Path, count: usize) -> Result<Vec<Annotated>, Failure> {
         Type::Url,
         Type::Profession,
     ];
-    let grammar = include_str!("../../training/letters.grammar");
+    let grammar = concat!(
+        include_str!("../../training/letters.grammar"),
+        include_str!("../../training/encounters.grammar")
+    );
     write(root, grammar, "letters", COVERS, count)
 }
 
@@ -149,6 +152,19 @@ fn list(root: &Path, name: &str) -> Result<Vec<String>, Failure> {
             row[0].split_whitespace().count() == 1 && row[0].len() > 3
         })?),
         "occupation" => column(&gazetteers.join("occupations.txt"), &|row| words(row[0], 3))?,
+        "job_title" => {
+            // The list is noisy: only what ends like an occupation of the other.
+            let occupations = column(&gazetteers.join("occupations.txt"), &|_| true)?;
+            let heads: BTreeSet<&str> = occupations
+                .iter()
+                .filter_map(|name| name.split(' ').next_back())
+                .collect();
+            column(&gazetteers.join("job_titles_large.txt"), &|row| {
+                words(row[0], 3)
+                    && row[0].bytes().all(|byte| byte.is_ascii_lowercase() || byte == b' ')
+                    && row[0].split(' ').next_back().is_some_and(|head| heads.contains(head))
+            })?
+        }
         other => return Err(format!("no list is called {other}").into()),
     })
 }

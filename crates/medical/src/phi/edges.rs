@@ -3,15 +3,16 @@
 
 use super::Found;
 use crate::Type;
-use crate::tokens::{Case, Class, Gap, Tokens};
+use crate::tokens::{Case, Class, Gap, Token, Tokens};
 use crate::words::WordSet;
 
 /// Words before names that are no part of them.
 #[rustfmt::skip]
 static ROLES: WordSet = WordSet::new(&[
-    "aunt", "brother", "cousin", "dad", "daughter", "dear", "dr", "dtr", "father", "friend", "grandmother", "hello", "hey", "hi",
-    "husband", "mom", "mother", "midwife", "mr", "mrs", "ms", "nephew", "niece", "nurse", "partner", "patient", "pt", "rn",
-    "sister", "son", "spouse", "uncle", "wife",
+    "aide", "aunt", "brother", "capt", "carer", "col", "cousin", "cpl", "dad", "daughter", "dc", "dear", "deputy", "dr", "drs", "dtr",
+    "father", "friend", "grandmother", "hello", "hey", "hi", "husband", "lcpl", "maj", "mom", "mother", "midwife", "miss", "mr",
+    "mrs", "ms", "mum", "mx", "nephew", "niece", "nurse", "officer", "partner", "patient", "pc", "pfc", "pt", "pvt", "rn",
+    "sgt", "shri", "sib", "sister", "smt", "son", "spouse", "sri", "uncle", "wife",
 ]);
 
 /// Puts the bounds of what was found right. `found` is in order and does not overlap, before and after.
@@ -24,7 +25,7 @@ pub(super) fn settle(tokens: &Tokens, found: &mut [Found]) {
         if range.is_empty() {
             continue;
         }
-        let (mut first, mut last) = (range.start, range.end - 1);
+        let (mut first, mut last) = trimmed(tokens, one.kind, range.start, range.end - 1);
         match one.kind {
             Type::Id | Type::Address => {
                 while first > 0 && is_one_word(tokens, first - 1) {
@@ -32,6 +33,9 @@ pub(super) fn settle(tokens: &Tokens, found: &mut [Found]) {
                 }
                 while is_one_word(tokens, last) {
                     last += 1;
+                }
+                if one.kind == Type::Id {
+                    first = start_of_number(tokens, first);
                 }
             }
             Type::Name => {
@@ -51,6 +55,105 @@ pub(super) fn settle(tokens: &Tokens, found: &mut [Found]) {
             (one.start, one.end) = (bytes.start, bytes.end);
         }
     }
+}
+
+/// Behind names, what somebody has learnt or is allowed to.
+#[rustfmt::skip]
+static CREDENTIALS: WordSet = WordSet::new(&[
+    "aprn", "bsn", "ccfp", "cgc", "cna", "cnm", "cns", "crna", "dds", "dmd", "dnp", "do", "dpm", "dpt", "facc", "facs",
+    "fnp", "fracp", "fracs", "frcp", "frcpc", "frcs", "lcpc", "lcsw", "lmft", "lmsw", "lpn", "lvn", "mbbs", "md", "mfom",
+    "mph", "msn", "msw", "nd", "np", "ot", "otr", "pa", "pharmd", "phd", "pmhnp", "psyd", "rd", "rn", "rph", "rpsgt",
+    "rrt", "slp", "sho",
+]);
+/// Behind names and a comma, what somebody is in a hospital.
+const OFFICES: &[&[u8]] = &[
+    b"coordinator",
+    b"consultant",
+    b"director",
+    b"fellow",
+    b"manager",
+    b"nurse",
+    b"officer",
+    b"physician",
+    b"practitioner",
+    b"registrar",
+    b"resident",
+    b"specialist",
+    b"surgeon",
+    b"therapist",
+    b"worker",
+];
+/// Ways to a place, which are no part of its name.
+const WAYS: &[&[u8]] = &[b"from", b"via", b"to", b"at"];
+/// Behind a comma, a part of an address in lower case.
+const PARTS: &[&[u8]] = &[
+    b"apartment",
+    b"apt",
+    b"bldg",
+    b"building",
+    b"flat",
+    b"floor",
+    b"near",
+    b"rm",
+    b"room",
+    b"ste",
+    b"suite",
+    b"unit",
+];
+
+/// Whether the token is a credential, in capitals.
+pub(super) fn is_credential(tokens: &Tokens, index: usize) -> bool {
+    CREDENTIALS.contains(tokens.folded(index)) && tokens.all()[index].case >= Case::Upper
+}
+
+/// The first and last token of a finding without what does not belong to it: credentials behind names, the way to a
+/// place, what goes on behind a comma in lower case, the `'s` of an occupation.
+fn trimmed(tokens: &Tokens, kind: Type, mut first: usize, mut last: usize) -> (usize, usize) {
+    if !matches!(kind, Type::Name | Type::Address | Type::Profession) {
+        return (first, last);
+    }
+    let is_lower = |index: usize| tokens.all()[index].case == Case::Lower;
+    if !is_lower(first) {
+        let goes_on = |index: usize| {
+            tokens.folded(index) == b"," && is_lower(index + 1) && !PARTS.contains(&tokens.folded(index + 1))
+        };
+        if let Some(comma) = (first + 1..last).find(|&index| goes_on(index)) {
+            last = comma - 1;
+        }
+    }
+    while kind == Type::Name && last > first && (is_credential(tokens, last) || tokens.folded(last) == b",") {
+        last -= 1;
+    }
+    if kind == Type::Name
+        && OFFICES.contains(&tokens.folded(last))
+        && let Some(comma) = (first + 1..last).find(|&index| tokens.folded(index) == b",")
+    {
+        last = comma - 1;
+    }
+    if kind == Type::Address
+        && let Some(way) = (first..last.min(first + 3))
+            .rev()
+            .find(|&index| WAYS.contains(&tokens.folded(index)))
+        && !tokens.all()[first].digits
+    {
+        first = way + 1;
+    }
+    let joins = |index: usize| tokens.folded(index) == b"and" && tokens.all()[index + 1].case == Case::Title;
+    if kind == Type::Profession
+        && is_lower(first)
+        && let Some(and) = (first + 1..last).find(|&index| joins(index))
+    {
+        last = and - 1;
+    }
+    if kind == Type::Profession
+        && last > first + 1
+        && tokens.folded(last) == b"s"
+        && tokens.folded(last - 1) == b"'"
+        && is_lower(last - 2)
+    {
+        last -= 2;
+    }
+    (first, last)
 }
 
 /// Adds the ages that stand behind names: `Sofía (9)`, `Bronwyn, 42, works`.
@@ -84,6 +187,64 @@ pub(super) fn add_ages(tokens: &Tokens, found: &mut Vec<Found>) {
 fn is_one_word(tokens: &Tokens, index: usize) -> bool {
     let letters = |index: usize| tokens.get(index).filter(|token| token.class != Class::Mark);
     letters(index).is_some() && letters(index + 1).is_some_and(|next| next.gap == Gap::None)
+}
+
+/// Where an identifying number begins of which a later part was found: `PM/HJ/` of `PM/HJ/K338201`, `TX` of
+/// `licence TX 40918`.
+fn start_of_number(tokens: &Tokens, mut first: usize) -> usize {
+    let glued = |index: usize| tokens.all()[index].gap == Gap::None;
+    while first >= 2
+        && glued(first)
+        && glued(first - 1)
+        && matches!(tokens.folded(first - 1), b"-" | b"/")
+        && tokens.all()[first - 2].class != Class::Mark
+    {
+        first -= 2;
+        while first > 0 && is_one_word(tokens, first - 1) {
+            first -= 1;
+        }
+    }
+    let is_letters = |token: &Token| {
+        token.gap == Gap::Space && !token.digits && token.case >= Case::Upper && token.end - token.start <= 2
+    };
+    if first >= 2
+        && is_letters(&tokens.all()[first - 1])
+        && tokens.all()[first].class == Class::Number
+        && tokens.all()[first].gap == Gap::Space
+        && super::rules::is_label(tokens.folded(first - 2))
+    {
+        first -= 1;
+    }
+    first
+}
+
+/// Joins what the full stop of an abbreviation seemed to part: `T. QUISENBERRY`, `R. H.`, `Ballymore, Co. Cork`.
+pub(super) fn join_abbreviated(tokens: &Tokens, found: &mut Vec<Found>) {
+    let mut index = 1;
+    while index < found.len() {
+        let (before, next) = (found[index - 1], found[index]);
+        let range = tokens.touching(before.start..before.end);
+        let stop = range.end.wrapping_sub(1 - usize::from(tokens.word(range.end) == b"."));
+        let is_initials = before.kind == Type::Name
+            && next.kind == Type::Name
+            && tokens.word(stop) == b"."
+            && range
+                .clone()
+                .all(|token| matches!(tokens.all()[token].case, Case::Initial | Case::None));
+        let follows = tokens
+            .get(stop + 1)
+            .is_some_and(|token| token.start as usize == next.start && token.gap <= Gap::Space);
+        let is_short = before.kind == Type::Address
+            && matches!(next.kind, Type::Address | Type::Name)
+            && matches!(tokens.word(range.end - 1), b"co" | b"ft" | b"mt" | b"pt")
+            && tokens.word(range.end) == b".";
+        if (is_initials || is_short) && follows {
+            found[index - 1].end = next.end;
+            found.remove(index);
+        } else {
+            index += 1;
+        }
+    }
 }
 
 /// The initial right before a name: `J.` of `J. Tran`.
@@ -145,12 +306,67 @@ mod tests {
     }
 
     #[test]
+    fn initials_and_names_are_one() {
+        for (text, first, second, joined) in [
+            ("RN: T. QUISENBERRY", "T.", "QUISENBERRY", "T. QUISENBERRY"),
+            ("seen by R. H. today", "R", "H.", "R. H."),
+            ("sings at Mt. Gilead", "Mt", "Gilead", "Mt. Gilead"),
+            ("seen by Ann. Bob came", "Ann", "Bob", "Ann"),
+        ] {
+            let mut tokens = Tokens::default();
+            tokens.read(text);
+            let name = |words: &str| {
+                let start = text.find(words).expect("the name is in the text");
+                Found {
+                    kind: if first == "Mt" { Type::Address } else { Type::Name },
+                    start,
+                    end: start + words.len(),
+                    score: 0.9,
+                }
+            };
+            let mut found = vec![name(first), name(second)];
+            join_abbreviated(&tokens, &mut found);
+            assert_eq!(&text[found[0].start..found[0].end], joined);
+        }
+    }
+
+    #[test]
     fn bounds() {
         let cases = [
             (Type::Id, "Medicare 1EG4-TE5", "EG4", "1EG4"),
+            (Type::Id, "ref PM/HJ/K338201", "K338201", "PM/HJ/K338201"),
+            (Type::Id, "licence TX 40918", "40918", "TX 40918"),
             (Type::Address, "in room 412B.", "room 412", "room 412B"),
             (Type::Name, "- J. R. Tran RN", "Tran", "J. R. Tran"),
             (Type::Name, "Hi Kiran,", "Hi Kiran", "Kiran"),
+            (
+                Type::Name,
+                "Dr A. Moe, Locum Consultant",
+                "A. Moe, Locum Consultant",
+                "A. Moe",
+            ),
+            (Type::Name, "- R. Moe, LCPC", "R. Moe, LCPC", "R. Moe"),
+            (
+                Type::Address,
+                "EN ROUTE FROM PLYMOUTH.",
+                "EN ROUTE FROM PLYMOUTH",
+                "PLYMOUTH",
+            ),
+            (Type::Address, "in Elm Hall, care to Ann", "Elm Hall, care", "Elm Hall"),
+            (
+                Type::Address,
+                "5 Elm St, apartment 4",
+                "5 Elm St, apartment 4",
+                "5 Elm St, apartment 4",
+            ),
+            (
+                Type::Profession,
+                "is a midwife and Dad works",
+                "midwife and Dad",
+                "midwife",
+            ),
+            (Type::Profession, "a baker's wife", "baker's", "baker"),
+            (Type::Profession, "works at Macy's.", "Macy's", "Macy's"),
             (Type::Date, "Note 3/7 0345: pain", "3/7 0345", "3/7"),
             (Type::Date, "on 3 March 2019.", "3 March 2019", "3 March 2019"),
             (Type::Age, "a 4-month-old boy", "4", "4-month"),

@@ -5,12 +5,20 @@
 //! number) the recognizer is believed even if the tagger sees nothing. What is missed here is a leak, so doubt goes
 //! in favour of finding.
 
+mod ages;
 mod edges;
+mod kinds;
+mod people;
 mod places;
 mod rules;
+mod vocabulary;
 mod work;
 
-use construe_recognizers::{Candidate, Kind, Kinds, Language, Recognizers, Scratch};
+pub use vocabulary::Known;
+
+use std::ops::Range;
+
+use construe_recognizers::{Candidate, Gazetteer, Kind, Kinds, Language, Recognizers, Scratch};
 
 use crate::Type;
 use crate::tokens::{Case, Class, Gap, Tokens};
@@ -77,8 +85,8 @@ impl Marks {
 
     /// Adds to `found`, which holds what the tagger found, what the recognizers know for certain, and puts it in order.
     /// Where both see the same piece with another extent, fixed layouts are the recognizers'.
-    pub fn complete(&self, tokens: &Tokens, found: &mut Vec<Found>) {
-        found.retain(|found| found.kind != Type::Name || is_name(tokens, found.start, found.end));
+    pub fn complete(&self, gazetteer: &Gazetteer, tokens: &Tokens, found: &mut Vec<Found>) {
+        found.retain(|found| found.kind != Type::Name || is_name(gazetteer, tokens, found.start, found.end));
         // The surest first: they were sorted by score.
         for candidate in self.candidates.iter().rev() {
             let Some((kind, threshold)) = certain(candidate.kind) else {
@@ -94,15 +102,18 @@ impl Marks {
             if matches!(kind, Type::Email | Type::Url) {
                 remove(found, start, end);
             }
-            if kind != Type::Name || is_name(tokens, start, end) {
+            if kind != Type::Name || is_name(gazetteer, tokens, start, end) {
                 add(found, kind, start, end, candidate.score);
             }
         }
+        kinds::settle(tokens, found);
         rules::find(tokens, found);
-        places::find(tokens, found);
+        people::find(gazetteer, tokens, found);
+        places::find(gazetteer, tokens, found);
         work::find(tokens, found);
         rules::extend_numbers(tokens, found);
         edges::settle(tokens, found);
+        edges::join_abbreviated(tokens, found);
         edges::add_ages(tokens, found);
     }
 
@@ -145,12 +156,18 @@ const EPONYMS: &[&[u8]] = &[
 
 /// Whether a stretch can be a name: `N-acetyl`, `Sprague-Dawley rats` and `METHODS:` are none. All in lower case or
 /// with capitals throughout is fine: notes are typed in haste.
-fn is_name(tokens: &Tokens, start: usize, end: usize) -> bool {
+fn is_name(gazetteer: &Gazetteer, tokens: &Tokens, start: usize, end: usize) -> bool {
     let range = tokens.touching(start..end);
-    let mixed = tokens.all()[range.start].case > Case::Lower
-        && range
-            .clone()
-            .any(|index| tokens.all()[index].case == Case::Lower && !PARTICLES.contains(&tokens.folded(index)));
+    let first = tokens.all()[range.start].case;
+    // `Seo-yeon` is one, `N-acetyl` and `Non-smoking` are none.
+    let is_part = |index: usize| {
+        let word = std::str::from_utf8(tokens.folded(index));
+        first == Case::Title && tokens.all()[index].gap == Gap::None && word.is_ok_and(|word| !gazetteer.is_word(word))
+    };
+    let mixed = first > Case::Lower
+        && range.clone().any(|index| {
+            tokens.all()[index].case == Case::Lower && !PARTICLES.contains(&tokens.folded(index)) && !is_part(index)
+        });
     let follows = tokens.word(range.end);
     let eponym = EPONYMS.contains(&follows) || follows == b"'" && EPONYMS.contains(&tokens.word(range.end + 2));
     let header = range.len() == 1 && follows == b":" && tokens.all()[range.start].case == Case::Upper;
@@ -221,11 +238,16 @@ fn group(kind: Kind) -> u8 {
 }
 
 /// Whether the tagger of protected health information has to read the sentence: what it finds has digits, a capital
-/// that starts no sentence, or speaks of work.
-pub fn worth_reading(tokens: &Tokens, marks: &[u8], sentence: &std::ops::Range<usize>) -> bool {
+/// that is no mere start of a sentence, or speaks of work. Sentences without any capital are read: whoever types so
+/// writes names in lower case, too.
+pub fn worth_reading(text: &str, tokens: &Tokens, known: &Known<'_>, sentence: &Range<usize>) -> bool {
+    let first = &tokens.all()[sentence.start];
+    if first.class == Class::Word && (first.case <= Case::Lower || known.is_rather_name(&text[first.range()])) {
+        return true;
+    }
     sentence.clone().any(|index| {
         let token = &tokens.all()[index];
-        marks[index] != 0
+        known.marks[index] != 0
             || token.digits
             || token.class == Class::Word && token.case > Case::Lower && token.gap < Gap::Line && index > sentence.start
     })

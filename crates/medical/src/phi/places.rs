@@ -1,5 +1,7 @@
 //! Places by rule: states and countries by their names, towns by what is said of them.
 
+use construe_recognizers::Gazetteer;
+
 use super::Found;
 use crate::Type;
 use crate::tokens::{Case, Class, Gap, Tokens};
@@ -67,7 +69,7 @@ static CUES: WordSet = WordSet::new(&[
 const REACH: usize = 8;
 
 /// Adds the places of a text to `found` where nothing is found yet.
-pub(super) fn find(tokens: &Tokens, found: &mut Vec<Found>) {
+pub(super) fn find(gazetteer: &Gazetteer, tokens: &Tokens, found: &mut Vec<Found>) {
     let mut cue = None;
     let mut index = 0;
     while index < tokens.len() {
@@ -83,9 +85,11 @@ pub(super) fn find(tokens: &Tokens, found: &mut Vec<Found>) {
                 return town(tokens, index + 1).filter(|&(start, end)| !is_no_place(tokens, start, end));
             }
             let cued = cue.is_some_and(|cue| index - cue <= REACH);
-            (cued && matches!(word, b"in" | b"from" | b"near" | b"to" | b"outside"))
-                .then(|| town(tokens, index + 1))
-                .flatten()
+            if !matches!(word, b"in" | b"from" | b"near" | b"to" | b"outside") {
+                return None;
+            }
+            let town = town(tokens, index + 1)?;
+            (cued || is_known(gazetteer, tokens, town)).then_some(town)
         });
         match end {
             Some((start, end)) => {
@@ -96,6 +100,25 @@ pub(super) fn find(tokens: &Tokens, found: &mut Vec<Found>) {
             None => index += 1,
         }
     }
+}
+
+/// The longest name of a place that is looked up, in bytes.
+const LONGEST: usize = 48;
+/// How common a word may be that is taken for a city whatever is said, on the scale of the gazetteer: one in 10,000.
+const COMMON_WORD: u8 = 32;
+
+/// Whether a town, without the state behind it, is a city that the gazetteer knows, and no common word.
+fn is_known(gazetteer: &Gazetteer, tokens: &Tokens, (start, end): (usize, usize)) -> bool {
+    let end = (start..end).find(|&index| tokens.folded(index) == b",").unwrap_or(end);
+    let mut name = Vec::with_capacity(LONGEST);
+    for index in start..end {
+        if index > start {
+            name.push(b' ');
+        }
+        name.extend_from_slice(tokens.folded(index));
+    }
+    let common = || std::str::from_utf8(&name).is_ok_and(|word| gazetteer.entry(word).english >= COMMON_WORD);
+    name.len() <= LONGEST && gazetteer.place(&name).is_some_and(|place| place.is_city()) && !common()
 }
 
 /// What stands behind `at` with a capital and is no place.
@@ -181,6 +204,7 @@ mod tests {
     #[test]
     fn towns_and_countries() {
         assert!(NAMES.is_sorted());
+        let gazetteer = Gazetteer::load().expect("the gazetteer");
         let cases: &[(&str, &[&str])] = &[
             (
                 "She lived in Seattle and moved to Gig Harbor, WA.",
@@ -188,6 +212,7 @@ mod tests {
             ),
             ("Born and raised in Iowa; speaks German.", &["Iowa"]),
             ("He is from New Mexico.", &["New Mexico"]),
+            ("They will be in Boston, then in Wartenberg.", &["Boston"]),
             ("She was started on Coumadin in March.", &[]),
             ("Seen at Kapiolani on Monday, at Easter and at Home.", &["Kapiolani"]),
         ];
@@ -195,7 +220,7 @@ mod tests {
             let mut tokens = Tokens::default();
             tokens.read(text);
             let mut found = Vec::new();
-            find(&tokens, &mut found);
+            find(&gazetteer, &tokens, &mut found);
             let surface: Vec<&str> = found.iter().map(|found| &text[found.start..found.end]).collect();
             assert_eq!(surface, *expected, "{text}");
         }

@@ -1,4 +1,5 @@
-//! Ages, dates, telephone and other labelled numbers by rule: the layouts of notes that leave no doubt, for what the tagger passes over.
+//! Dates, telephone and other labelled numbers by rule: the layouts of notes that leave no doubt, for what the tagger
+//! passes over.
 
 use super::Found;
 use crate::Type;
@@ -63,6 +64,10 @@ const WHEN: &[&[u8]] = &[
     b"this",
     b"dated",
     b"through",
+    b"deceased",
+    b"diagnosed",
+    b"died",
+    b"dx",
 ];
 /// Years that notes speak of.
 const YEARS: std::ops::RangeInclusive<u32> = 1900..=2039;
@@ -70,7 +75,7 @@ const YEARS: std::ops::RangeInclusive<u32> = 1900..=2039;
 /// Adds the ages, dates and labelled numbers of a text to `found` where nothing is found yet.
 pub(super) fn find(tokens: &Tokens, found: &mut Vec<Found>) {
     for index in 0..tokens.len() {
-        let read = age(tokens, index)
+        let read = super::ages::age(tokens, index)
             .map(|end| (Type::Age, end))
             .or_else(|| date(tokens, index).map(|end| (Type::Date, end)))
             .or_else(|| labelled_phone(tokens, index).map(|end| (Type::PhoneOrFax, end)))
@@ -81,71 +86,6 @@ pub(super) fn find(tokens: &Tokens, found: &mut Vec<Found>) {
             super::add(found, kind, bytes.start, bytes.end, 0.8);
         }
     }
-}
-
-/// `45 years old`, `68 and 77 years old`, `18-, 16-year-old`, `ages 60 and 58`, `age of 91`, `72yo`.
-fn age(tokens: &Tokens, at: usize) -> Option<usize> {
-    if !is_small_number(tokens, at) {
-        return None;
-    }
-    let back = |distance: usize| at.checked_sub(distance).map_or(&b""[..], |index| tokens.word(index));
-    let mut list = at;
-    while at - list < 12
-        && list > 1
-        && matches!(tokens.word(list - 1), b"," | b"and" | b"&")
-        && (is_small_number(tokens, list - 2) || tokens.word(list - 2) == b",")
-    {
-        list -= if tokens.word(list - 2) == b"," { 1 } else { 2 };
-    }
-    let announced = matches!(back(1), b"age" | b"ages" | b"aged")
-        || back(1) == b"of" && matches!(back(2), b"age" | b"ages")
-        || back(1) == b"now" && back(2) == b"is" && !matches!(tokens.word(at + 1), b"mg" | b"%" | b"/")
-        || list < at && list > 0 && matches!(tokens.word(list - 1), b"ages" | b"aged");
-    if announced && !matches!(tokens.word(at + 1), b"months" | b"month" | b"days" | b"weeks") {
-        return Some(at + 1);
-    }
-    if let (Some(sex), Some(token)) = (tokens.get(at + 1), tokens.get(at)) {
-        // `33F` at the start of a line or behind `a`, not a temperature.
-        let glued = sex.gap == Gap::None && sex.case == Case::Initial && matches!(tokens.word(at + 1), b"f" | b"m");
-        let opens = token.gap >= Gap::Line || matches!(back(1), b"a" | b"pt" | b"patient" | b"." | b":");
-        if glued && opens && number_at(tokens, at).is_some_and(|number| (12..=94).contains(&number)) {
-            return Some(at + 1);
-        }
-    }
-    // `in her 80s`
-    if tokens.word(at + 1) == b"s" && matches!(back(1), b"her" | b"his" | b"their" | b"mid" | b"early" | b"late") {
-        return tokens
-            .get(at + 1)
-            .is_some_and(|token| token.gap == Gap::None)
-            .then_some(at + 2);
-    }
-    // `21-day-old`, `6 month old`: number and unit.
-    let unit = at + 1 + usize::from(tokens.word(at + 1) == b"-");
-    let old = unit + 1 + usize::from(tokens.word(unit + 1) == b"-");
-    if matches!(
-        tokens.word(unit),
-        b"day" | b"days" | b"week" | b"weeks" | b"wk" | b"month" | b"months" | b"mo"
-    ) && tokens.word(old) == b"old"
-    {
-        return Some(unit + 1);
-    }
-    // Over a list of numbers to the unit.
-    let mut next = at + 1;
-    while matches!(tokens.word(next), b"-" | b"," | b"and" | b"or") || next > at + 1 && is_small_number(tokens, next) {
-        next += 1;
-        if next > at + 12 {
-            return None;
-        }
-    }
-    let word = |offset: usize| tokens.word(next + offset);
-    let hyphen = usize::from(word(1) == b"-");
-    let of_years = match word(0) {
-        b"year" | b"years" | b"yr" | b"yrs" => word(1 + hyphen) == b"old" || word(1) == b"of" && word(2) == b"age",
-        b"yo" => true,
-        b"y" => word(1) == b"/" && word(2) == b"o" || word(1) == b"." && word(2) == b"o",
-        _ => false,
-    };
-    of_years.then_some(at + 1)
 }
 
 /// `in June`, `last Monday`, `since 1989`, `until 12/94`.
@@ -168,6 +108,9 @@ fn date(tokens: &Tokens, at: usize) -> Option<usize> {
             }
             return Some(after_month(tokens, at + 1));
         }
+    }
+    if let Some(end) = feast(tokens, at) {
+        return Some(end);
     }
     if token.class != Class::Number {
         return None;
@@ -202,6 +145,23 @@ fn date(tokens: &Tokens, at: usize) -> Option<usize> {
         && (digits == 4 && YEARS.contains(&year) || digits == 2 && (word.len() == 2 && year != 10 || year > 31));
     let announced = digits == 4 || WHEN.contains(&before) || year > 31 && word.len() == 1;
     (slashed && plausible && announced && !tokens.word(at + 3).starts_with(b"mm")).then_some(at + 3)
+}
+
+/// `Boxing Day`, `Guy Fawkes Night`, `Three Kings Day` behind a word that wants a date.
+fn feast(tokens: &Tokens, at: usize) -> Option<usize> {
+    let is_title = |index: usize| {
+        tokens
+            .get(index)
+            .is_some_and(|token| token.case == Case::Title && token.gap == Gap::Space)
+    };
+    if !is_title(at) || !is_title(at + 1) {
+        return None;
+    }
+    let end = (at + 1..at + 4).find(|&index| matches!(tokens.word(index), b"day" | b"eve" | b"night"))?;
+    let before = at.checked_sub(1).map_or(&b""[..], |index| tokens.word(index));
+    let announced = WHEN.contains(&before) || matches!(before, b"over" | b"for" | b"at");
+    let follows = tokens.get(end + 1).is_some_and(|next| next.class == Class::Number);
+    (announced && (at..=end).all(is_title) && !follows).then_some(end + 1)
 }
 
 /// `Mar2022` of `07Mar2022`.
@@ -259,6 +219,36 @@ const LABELS: &[&[u8]] = &[
     b"medicare",
     b"medicaid",
     b"ref",
+    b"accn",
+    b"auth",
+    b"authorization",
+    b"batch",
+    b"chi",
+    b"claim",
+    b"crime",
+    b"dva",
+    b"gms",
+    b"hicn",
+    b"hosp",
+    b"hospital",
+    b"kit",
+    b"lic",
+    b"nhs",
+    b"order",
+    b"payroll",
+    b"phn",
+    b"pin",
+    b"plate",
+    b"pps",
+    b"ppsn",
+    b"provider",
+    b"reg",
+    b"regn",
+    b"rx",
+    b"sn",
+    b"uhid",
+    b"ur",
+    b"urn",
 ];
 
 /// Labels that need no mark behind them: nothing else follows them.
@@ -278,6 +268,20 @@ const CERTAIN_LABELS: &[&[u8]] = &[
     b"medicare",
     b"medicaid",
     b"badge",
+    b"accn",
+    b"chi",
+    b"dva",
+    b"gms",
+    b"hicn",
+    b"licence",
+    b"license",
+    b"nhs",
+    b"phn",
+    b"plate",
+    b"pps",
+    b"ppsn",
+    b"uhid",
+    b"urn",
 ];
 
 /// `MRN FT575269`, `Job #154828`, `Acct. No: 99-1234`: a number of four digits or more behind its label.
@@ -440,21 +444,28 @@ fn after_month(tokens: &Tokens, at: usize) -> usize {
     end
 }
 
+/// Whether the word is a day of the week or a holiday.
+pub(super) fn is_day(word: &[u8]) -> bool {
+    DAYS.contains(&word)
+}
+
+/// Whether the word announces an identifying number.
+pub(super) fn is_label(word: &[u8]) -> bool {
+    LABELS.contains(&word)
+}
+
 /// Whether the word is a month, a day of the week or a holiday.
 pub(super) fn is_calendar_word(word: &[u8]) -> bool {
     MONTHS.contains(&word) || DAYS.contains(&word)
 }
 
-fn number_at(tokens: &Tokens, at: usize) -> Option<u32> {
+/// The number at a place.
+pub(super) fn number_at(tokens: &Tokens, at: usize) -> Option<u32> {
     let token = tokens.get(at)?;
     if token.class != Class::Number {
         return None;
     }
     std::str::from_utf8(tokens.folded(at)).ok()?.parse().ok()
-}
-
-fn is_small_number(tokens: &Tokens, at: usize) -> bool {
-    number_at(tokens, at).is_some_and(|number| (1..=120).contains(&number))
 }
 
 #[cfg(test)]
@@ -479,6 +490,11 @@ mod tests {
             ),
             ("He has 18-, 16-, and 12-year-old brothers.", &["18", "16", "12"]),
             ("Died at the age of 91; 72yo", &["91", "72"]),
+            ("Teddy is 3 and has a cough; pain is 3 and better", &["3"]),
+            (
+                "She turned forty, a fifty-two-year-old man, aged sixty two, twenty tablets",
+                &["forty", "fifty-two", "sixty two"],
+            ),
             (
                 "Surgery in 07/06, last exam 11/2007, pain 6/10 since June.",
                 &["07/06", "11/2007", "June"],
@@ -500,6 +516,10 @@ mod tests {
             (
                 "2/14 PT eval, 07Mar2022; home by Fri or on Sun. He is now 63 and well.",
                 &["2/14", "07Mar2022", "Fri", "Sun", "63"],
+            ),
+            (
+                "Worse since Guy Fawkes Night and on Boxing Day; from Day 3, on Study Day 4, for Night sweats.",
+                &["Guy Fawkes Night", "Boxing Day"],
             ),
             ("A 30-year history, BP 12/80 on Monday.", &["Monday"]),
         ];

@@ -1,28 +1,10 @@
 //! Occupations by rule: what somebody is said to be, to do or to have done for a living.
 
 use super::Found;
+use super::vocabulary::OCCUPATIONS;
 use crate::Type;
 use crate::tokens::{Class, Tokens};
-use crate::words::WordSet;
 
-/// Last words of occupations, folded.
-#[rustfmt::skip]
-static OCCUPATIONS: WordSet = WordSet::new(&[
-    "accountant", "actor", "actress", "administrator", "agent", "analyst", "architect", "artist", "assistant", "attorney",
-    "auditor", "baker", "banker", "barber", "bartender", "biologist", "bookkeeper", "bricklayer", "builder", "butcher",
-    "caregiver", "carpenter", "cashier", "chef", "chemist", "clerk", "coach", "consultant", "contractor", "cook",
-    "counselor", "custodian", "dentist", "designer", "developer", "director", "dispatcher", "driver", "editor",
-    "educator", "electrician", "engineer", "executive", "farmer", "firefighter", "fireman", "fisherman", "florist",
-    "foreman", "gardener", "geologist", "guard", "hairdresser", "inspector", "instructor", "interpreter",
-    "janitor", "jeweler", "journalist", "judge", "laborer", "landscaper", "lawyer", "librarian", "locksmith",
-    "longshoreman", "machinist", "mailman", "manager", "mason", "mechanic", "merchant", "miner", "minister", "musician",
-    "nanny", "nurse", "officer", "operator", "painter", "paralegal", "paramedic", "pastor", "pharmacist", "phlebotomist",
-    "photographer", "pilot", "pipefitter", "plumber", "policeman", "priest", "principal", "producer", "professor",
-    "programmer", "psychologist", "rancher", "realtor", "receptionist", "reporter", "roofer", "sailor", "salesman",
-    "salesperson", "saleswoman", "schoolteacher", "scientist", "seamstress", "secretary", "soldier", "steelworker",
-    "stockbroker", "supervisor", "surveyor", "tailor", "teacher", "technician", "technologist", "teller", "therapist",
-    "translator", "trucker", "tutor", "typist", "veterinarian", "waiter", "waitress", "welder", "worker", "writer",
-]);
 /// What comes before an occupation, behind an article or not.
 const CUES: &[&[u8]] = &[
     b"retired",
@@ -35,7 +17,7 @@ const CUES: &[&[u8]] = &[
     b"old",
 ];
 /// Before an article: `is a`, `was an`.
-const VERBS: &[&[u8]] = &[b"is", b"was", b"became", b"as", b"am"];
+const VERBS: &[&[u8]] = &[b"is", b"was", b"became", b"as", b"am", b"s", b"m", b"been"];
 /// What people of the hospital do in notes; patients do not.
 const CLINICIANS: &[&[u8]] = &[
     b"the",
@@ -74,6 +56,8 @@ fn occupation(tokens: &Tokens, last: usize) -> Option<(usize, usize)> {
         }
         let article = matches!(before, b"a" | b"an");
         let announced = CUES.contains(&before)
+            || before == b"-" && back(length + 1) == b"ex"
+            || matches!(before, b"is" | b"was") && matches!(tokens.word(last + 1), b"." | b"," | b";" | b"")
             || article && (VERBS.contains(&back(length + 1)) || back(length + 1) == b"," && word != b"nurse")
             || before == b":"
                 && matches!(
@@ -106,6 +90,8 @@ mod tests {
             ("He is a truck driver.", &["truck driver"]),
             ("Seen by the wound nurse. The social worker called.", &[]),
             ("Occupation: welder", &["welder"]),
+            ("She's a dental assistant there.", &["dental assistant"]),
+            ("ex-cannery worker; pt is doula.", &["cannery worker", "doula"]),
         ];
         for (text, expected) in cases {
             let mut tokens = Tokens::default();
