@@ -41,7 +41,7 @@ impl Reading<'_> {
     }
 
     /// Abbreviations of notes with a second sense: `Pt` is the patient, and the clotting time in capitals only; `RA` is
-    /// room air behind `on`.
+    /// room air behind `on`; `DOB`, `MRN` and `SSN` are fields of a note's head and no tests.
     fn is_other_sense(&self, label: EntityLabel, tokens: &Range<usize>) -> bool {
         if tokens.len() != 1 {
             return false;
@@ -53,6 +53,7 @@ impl Reading<'_> {
         match self.tokens.folded(tokens.start) {
             b"pt" => label == EntityLabel::Test && self.tokens.all()[tokens.start].case != Case::Upper,
             b"ra" => label == EntityLabel::Condition && before == b"on",
+            b"dob" | b"mrn" | b"ssn" => matches!(label, EntityLabel::Test | EntityLabel::Condition),
             _ => false,
         }
     }

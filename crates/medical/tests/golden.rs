@@ -203,6 +203,25 @@ fn identifying_information_is_found() {
 }
 
 #[test]
+fn fields_of_a_head_are_no_tests() {
+    let text = "Patient: Beatrice Lindqvist, DOB 03/14/1951, MRN 0048213";
+    let analysis = analyzed(text);
+    let found: Vec<(&str, Type)> = analysis
+        .entities
+        .iter()
+        .map(|entity| (surface(text, entity), entity.kind))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("Beatrice Lindqvist", Type::Name),
+            ("03/14/1951", Type::Date),
+            ("0048213", Type::Id)
+        ]
+    );
+}
+
+#[test]
 fn the_engine_is_small() {
     let engine = Engine::load().expect("the engine loads");
     let mut scratch = engine.scratch();
