@@ -59,6 +59,25 @@ def processor_seconds(process):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+class Measured:
+    """What the processes of an installation take from now on."""
+
+    def __init__(self, site):
+        self._processes = [process for process in site.processes() if process]
+        forget_peaks(self._processes)
+        self._before = [(process.peak_rss(), processor_seconds(process)) for process in self._processes]
+
+    def show(self):
+        """Prints the memory of each process at its peak and before, and its processor time."""
+        for process, (memory, seconds) in zip(self._processes, self._before, strict=True):
+            name = process.name.partition("site-")[2] or process.name
+            used = processor_seconds(process) - seconds
+            peak = process.peak_rss()
+            print(
+                f"  {name:<18}{peak / 1e6:8.0f} MB peak, {memory / 1e6:.0f} MB before, {used:.1f} s of processor time"
+            )
+
+
 def whole_job(site, bucket, poll=0.1):
     """(seconds as a client sees it, seconds between SubmitTime and EndTime)."""
     begun = time.monotonic()
@@ -122,8 +141,7 @@ def measure(mode, megabytes, options, directory):
 
 
 def small_files(mode, count, options, directory):
-    """A job of `count` files in an installation of its own: its time, and the memory of each process before and at
-    its peak."""
+    """A job of `count` files in an installation of its own: its time, and what each process took."""
     site = open_site(mode, directory / "site", options.cores, workers=0, medical_workers=1)
     try:
         bucket, s3 = site.bucket(), site.s3()
@@ -131,9 +149,7 @@ def small_files(mode, count, options, directory):
             upload = lambda note: s3.put_object(Bucket=bucket, Key=f"in/{note[0]}", Body=note[1])  # noqa: E731
             for _ in threads.map(upload, inputs.notes(count, options.seed)):
                 pass
-        processes = [process for process in site.processes() if process]
-        forget_peaks(processes)
-        before = {process: process.peak_rss() for process in processes}
+        measured = Measured(site)
         begun = time.monotonic()
         job = site.medical().start_phi_detection_job(
             InputDataConfig={"S3Bucket": bucket, "S3Key": "in/"},
@@ -148,16 +164,14 @@ def small_files(mode, count, options, directory):
             time.sleep(0.2)
         seconds = time.monotonic() - begun
         print(f"\n{mode}, {count} small files: {seconds:.1f} s, {count / seconds:.0f} files/s")
-        for process in processes:
-            name = process.name.partition("site-")[2] or process.name
-            print(f"  {name:<18}{process.peak_rss() / 1e6:8.0f} MB peak, {before[process] / 1e6:.0f} MB before")
+        measured.show()
     finally:
         site.close()
 
 
 def training(mode, megabytes, options, directory):
-    """Training a classifier on so many megabytes in an installation of its own: its time, and the memory of each
-    process before and at its peak."""
+    """Training a classifier on so many megabytes in an installation of its own: its time, and what each process
+    took."""
     path = directory / "train.csv"
     inputs.training_file(path, megabytes * 10**6, seed=options.seed)
     site = open_site(mode, directory / "site", options.cores, workers=0, classification_workers=1)
@@ -165,9 +179,7 @@ def training(mode, megabytes, options, directory):
         bucket = site.bucket()
         site.s3().upload_file(str(path), bucket, path.name)
         path.unlink()
-        processes = [process for process in site.processes() if process]
-        forget_peaks(processes)
-        before = {process: process.peak_rss() for process in processes}
+        measured = Measured(site)
         begun = time.monotonic()
         classifier = site.create_classifier(f"s3://{bucket}/{path.name}")
         while (properties := site.describe_classifier(classifier))["Status"] in ("SUBMITTED", "TRAINING"):
@@ -176,9 +188,7 @@ def training(mode, megabytes, options, directory):
             sys.exit(f"the training ended as {properties['Status']}: {properties.get('Message')}")
         seconds = time.monotonic() - begun
         print(f"\n{mode}, training on {megabytes} MB: {seconds:.1f} s, {megabytes / seconds:.1f} MB/s")
-        for process in processes:
-            name = process.name.partition("site-")[2] or process.name
-            print(f"  {name:<18}{process.peak_rss() / 1e6:8.0f} MB peak, {before[process] / 1e6:.0f} MB before")
+        measured.show()
     finally:
         site.close()
 

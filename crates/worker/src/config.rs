@@ -9,7 +9,7 @@ pub struct WorkerConfig {
     pub version: String,
     /// Shards worked on at a time, each on a thread of its own.
     pub slots: usize,
-    /// Slots that may make artifacts at a time, each taking up to some hundred megabytes; others wait in theirs.
+    /// Slots that may make artifacts at a time, each taking up to 1.2 GB; others wait in theirs.
     pub trainings: usize,
     /// How long a lease lasts without renewal.
     pub lease_ttl: Duration,

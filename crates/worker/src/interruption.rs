@@ -19,6 +19,11 @@ impl Interruption {
         Interruption::Fatal("INTERNAL_ERROR: The analysis could not be run.".to_owned())
     }
 
+    /// The machine has no thread to spare.
+    pub(crate) fn no_thread() -> Self {
+        Interruption::Fault("INTERNAL_ERROR: The analysis could not be begun.".to_owned())
+    }
+
     /// Reading `location` failed.
     pub(crate) fn input(error: &ObjectError, location: &Location) -> Self {
         match error.kind {

@@ -34,6 +34,7 @@ mod interruption;
 mod reading;
 mod shard;
 mod source;
+mod thread;
 mod trainer;
 mod training;
 mod upload;

@@ -19,6 +19,7 @@ use crate::control::{Control, Keeper, Signal};
 use crate::interruption::Interruption;
 use crate::reading::{self, Reader};
 use crate::source::Source;
+use crate::thread;
 use crate::training::{Meter, Training};
 use crate::upload;
 
@@ -155,10 +156,10 @@ impl<A: Analyzer> Context<A> {
         let reader = Reader::new(&self.config, &*self.objects, &shard.job);
         let (read, analysed) = tokio::join!(
             reader.read(&shard.slices, &lease.control, input_sender),
-            // A thread for the whole shard. Slots limit how many there are.
-            tokio::task::spawn_blocking(move || analysis.run()),
+            // Slots limit how many threads there are.
+            thread::run(move || analysis.run()),
         );
-        match (analysed.unwrap_or_else(|_| Err(Interruption::internal())), read) {
+        match (analysed.flatten(), read) {
             (Ok(summary), _) => Ok(summary),
             (Err(own @ (Interruption::Lost | Interruption::Drained)), _) => Err(Broken::Settled(own)),
             (Err(_), Err(reading)) => Err(Broken::Settled(reading)),
@@ -199,10 +200,10 @@ impl<A: Analyzer> Context<A> {
             output_chunk: self.config.output_chunk.max(1),
         };
         let trained = tokio::select! {
-            trained = tokio::task::spawn_blocking(move || training.run()) => trained,
+            trained = thread::run(move || training.run()) => trained,
             never = meter.pass_on(&*self.store, shard, self.config.report_every) => match never {},
         };
-        match trained.unwrap_or_else(|_| Err(Interruption::internal())) {
+        match trained.flatten() {
             Ok(summary) => Ok(summary),
             Err(own) if own == Interruption::output() => Err(Broken::Unclear(own)),
             Err(own) => Err(Broken::Settled(own)),

@@ -22,8 +22,9 @@ use pack::Packer;
 
 /// Shards of a job's first batch, so that workers begin early; each batch may be twice the one before.
 const FIRST_BATCH: usize = 2;
-/// Slices in a batch, at most: a thousand keys of a thousand bytes are a megabyte.
-const BATCH_SLICES: usize = 16_000;
+/// Slices in a batch, at most: a thousand keys of a thousand bytes are a megabyte, which is held four times while the
+/// batch is committed (planned, to be tried again, as a row's text and in the database's hands).
+const BATCH_SLICES: usize = 4_000;
 /// Bytes looked through without letting other tasks run: some tenths of a millisecond.
 const FEED: usize = 512 << 10;
 

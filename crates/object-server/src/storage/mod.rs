@@ -39,6 +39,9 @@ use content::{ContentId, Contents};
 
 /// Connections for reading the index.
 const READERS: u32 = 4;
+/// Pages that a reading connection keeps: KiB, with the sign that SQLite asks for then. Objects are mostly looked up in
+/// the order of their keys, and the kernel keeps the file.
+const READER_CACHE: &str = "-512";
 /// How long a change waits for its turn to write: a queue behind a slow disk is no error.
 const WRITE_TURN: Duration = Duration::from_secs(120);
 
@@ -135,7 +138,7 @@ impl Storage {
             .map_err(StorageError::Migration)?;
         let read = SqlitePoolOptions::new()
             .max_connections(READERS)
-            .connect_with(connect.read_only(true))
+            .connect_with(connect.read_only(true).pragma("cache_size", READER_CACHE))
             .await?;
 
         let storage = Self {
