@@ -26,15 +26,18 @@ pub(super) fn settle(tokens: &Tokens, found: &mut [Found]) {
             continue;
         }
         let (mut first, mut last) = trimmed(tokens, one.kind, range.start, range.end - 1);
+        // Beyond its neighbours nothing is gained, and looking further would take a time that is not linear.
+        let is_free = |token: usize| tokens.get(token).is_some_and(|token| token.start as usize >= from);
+        let ends_free = |token: usize| tokens.get(token).is_some_and(|token| token.end as usize <= to);
         match one.kind {
             Type::Id | Type::Address => {
-                while first > 0 && is_one_word(tokens, first - 1) {
+                while first > 0 && is_free(first) && is_one_word(tokens, first - 1) {
                     first -= 1;
                 }
-                while is_one_word(tokens, last) {
+                while ends_free(last) && is_one_word(tokens, last) {
                     last += 1;
                 }
-                if one.kind == Type::Id {
+                if one.kind == Type::Id && is_free(first) {
                     first = start_of_number(tokens, first);
                 }
             }
@@ -42,7 +45,9 @@ pub(super) fn settle(tokens: &Tokens, found: &mut [Found]) {
                 while last > first && ROLES.contains(tokens.folded(first)) {
                     first += 1;
                 }
-                while let Some(initial) = initial_before(tokens, first) {
+                while is_free(first)
+                    && let Some(initial) = initial_before(tokens, first)
+                {
                     first = initial;
                 }
             }
@@ -220,31 +225,38 @@ fn start_of_number(tokens: &Tokens, mut first: usize) -> usize {
 
 /// Joins what the full stop of an abbreviation seemed to part: `T. QUISENBERRY`, `R. H.`, `Ballymore, Co. Cork`.
 pub(super) fn join_abbreviated(tokens: &Tokens, found: &mut Vec<Found>) {
-    let mut index = 1;
-    while index < found.len() {
-        let (before, next) = (found[index - 1], found[index]);
-        let range = tokens.touching(before.start..before.end);
-        let stop = range.end.wrapping_sub(1 - usize::from(tokens.word(range.end) == b"."));
-        let is_initials = before.kind == Type::Name
-            && next.kind == Type::Name
-            && tokens.word(stop) == b"."
-            && range
-                .clone()
-                .all(|token| matches!(tokens.all()[token].case, Case::Initial | Case::None));
+    let of_initials = |one: &Found| {
+        let range = tokens.touching(one.start..one.end);
+        tokens.all()[range]
+            .iter()
+            .all(|token| matches!(token.case, Case::Initial | Case::None))
+    };
+    let Some(first) = found.first() else { return };
+    let mut initials = of_initials(first);
+    let mut kept = 0;
+    for index in 1..found.len() {
+        let (before, next) = (found[kept], found[index]);
+        let end = tokens.touching(before.start..before.end).end;
+        let stop = end.wrapping_sub(1 - usize::from(tokens.word(end) == b"."));
+        let is_initials = initials && before.kind == Type::Name && next.kind == Type::Name && tokens.word(stop) == b".";
         let follows = tokens
             .get(stop + 1)
             .is_some_and(|token| token.start as usize == next.start && token.gap <= Gap::Space);
         let is_short = before.kind == Type::Address
             && matches!(next.kind, Type::Address | Type::Name)
-            && matches!(tokens.word(range.end - 1), b"co" | b"ft" | b"mt" | b"pt")
-            && tokens.word(range.end) == b".";
+            && matches!(tokens.word(end - 1), b"co" | b"ft" | b"mt" | b"pt")
+            && tokens.word(end) == b".";
+        let next_initials = of_initials(&next);
         if (is_initials || is_short) && follows {
-            found[index - 1].end = next.end;
-            found.remove(index);
+            found[kept].end = next.end;
+            initials &= next_initials;
         } else {
-            index += 1;
+            kept += 1;
+            found[kept] = next;
+            initials = next_initials;
         }
     }
+    found.truncate(kept + 1);
 }
 
 /// The initial right before a name: `J.` of `J. Tran`.

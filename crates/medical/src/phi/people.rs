@@ -18,6 +18,8 @@ pub(super) const RELATIONS: WordSet = WordSet::new(&[
 ]);
 /// How common a word may be and still be taken for a name, on the scale of the gazetteer: one in 10,000.
 const COMMON_WORD: u8 = 32;
+/// Words of a name behind its first.
+const MOST_WORDS: usize = 4;
 
 /// Adds the names behind relations to `found` where nothing is found yet: `wife Morag`, `dad (Rigo)`.
 pub(super) fn find(gazetteer: &Gazetteer, tokens: &Tokens, found: &mut Vec<Found>) {
@@ -30,7 +32,7 @@ pub(super) fn find(gazetteer: &Gazetteer, tokens: &Tokens, found: &mut Vec<Found
             continue;
         }
         let mut last = index;
-        while is_name(gazetteer, tokens, last + 1) {
+        while last < index + MOST_WORDS && is_name(gazetteer, tokens, last + 1) {
             last += 1;
         }
         let bytes = tokens.bytes_of(index..last + 1);
