@@ -41,7 +41,7 @@ pub const MAX_FILE_BODY_BYTES: usize = 20 << 20;
 const _: () = assert!(MAX_FILE_BODY_BYTES > MAX_FILE_BYTES / 3 * 4 + 1024);
 
 /// Bodies longer than [`MAX_BODY_BYTES`] that are in memory at a time; the next ones wait. While it is decoded, such a
-/// request takes three times its length.
+/// request takes three to four times its length.
 const LARGE_BODIES: usize = 4;
 
 /// Within this time a large body must have arrived: those who send slowly must not keep others waiting for long.
@@ -227,9 +227,11 @@ impl Gateway {
         // Only those who may call learn what can be called.
         let operation = operation?;
         operation.check_scope(&scope)?;
-        let body = match protocol.request(&body)? {
-            Cow::Borrowed(_) => body.clone(),
-            Cow::Owned(json) => json.into(),
+        let body = if large {
+            let read = tokio::task::spawn_blocking(move || json(protocol, body)).await;
+            read.map_err(|ended| failure::internal(&ended))??
+        } else {
+            json(protocol, body)?
         };
         let call = Call {
             caller: Caller {
@@ -276,6 +278,15 @@ async fn serve(State(gateway): State<Gateway>, request: Request) -> Response<Bod
         span.record(attributes::ERROR_TYPE, error.code.as_str());
     }
     render(result, status, protocol, request_id)
+}
+
+/// A body as JSON, in place of what it was.
+fn json(protocol: Protocol, body: Bytes) -> Result<Bytes, ApiError> {
+    let json = match protocol.request(&body)? {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(json) => Some(json.into()),
+    };
+    Ok(json.unwrap_or(body))
 }
 
 /// Whether requests for this operation may bring a file.

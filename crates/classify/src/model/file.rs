@@ -9,7 +9,7 @@
 //! | each 2 and its length | labels, ascending |
 //! | 12 each | for each label bias, slope and offset of the calibration |
 //! | 8 | the identity of the table of word vectors, 0 if there is none |
-//! | 48 × labels × 4 | if there is one, for each number of a word's vector a weight for each label |
+//! | 64 × labels × 4 | if there is one, for each number of a word's vector a weight for each label |
 //! | 1 to 5 each | features, ascending, as differences in LEB128 |
 //! | features | how much each counts |
 //! | features | scales of the rows |

@@ -7,7 +7,7 @@ use construe_comprehend_api::shapes::resource::{
 };
 use construe_comprehend_api::shapes::tags;
 use construe_comprehend_api::{ApiError, ErrorCode};
-use construe_jobs::{ClientToken, JobId, JobKind, JobSpec, JobState, NewJob, Owner, Tag, Timestamp};
+use construe_jobs::{ClientToken, JobId, JobKind, JobSpec, JobState, NewJob, Tag, Timestamp};
 use construe_models::{
     self as models, ArtifactReport, Creation, Deletion, Making, NewResource, Resource, ResourceKind, ResourceOwner,
     ResourcePosition,
@@ -346,11 +346,7 @@ pub async fn stop_training(
     arn: &str,
 ) -> Result<Empty, ApiError> {
     let model = existing(gateway, call, kind, arn).await?;
-    let owner = Owner {
-        account: call.caller.account.clone(),
-        region: call.caller.region.clone(),
-        kind: training_kind(kind),
-    };
+    let owner = call.owner(training_kind(kind));
     let ended = |state: JobState| {
         let status = status_of_training(state);
         Err(ApiError::invalid_request(format!(

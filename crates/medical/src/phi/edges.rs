@@ -37,8 +37,8 @@ pub(super) fn settle(tokens: &Tokens, found: &mut [Found]) {
                 while ends_free(last) && is_one_word(tokens, last) {
                     last += 1;
                 }
-                if one.kind == Type::Id && is_free(first) {
-                    first = start_of_number(tokens, first);
+                if one.kind == Type::Id {
+                    first = start_of_number(tokens, first, is_free);
                 }
             }
             Type::Name => {
@@ -195,17 +195,18 @@ fn is_one_word(tokens: &Tokens, index: usize) -> bool {
 }
 
 /// Where an identifying number begins of which a later part was found: `PM/HJ/` of `PM/HJ/K338201`, `TX` of
-/// `licence TX 40918`.
-fn start_of_number(tokens: &Tokens, mut first: usize) -> usize {
+/// `licence TX 40918`. It looks no further than to the first token that is not free.
+fn start_of_number(tokens: &Tokens, mut first: usize, is_free: impl Fn(usize) -> bool) -> usize {
     let glued = |index: usize| tokens.all()[index].gap == Gap::None;
     while first >= 2
+        && is_free(first)
         && glued(first)
         && glued(first - 1)
         && matches!(tokens.folded(first - 1), b"-" | b"/")
         && tokens.all()[first - 2].class != Class::Mark
     {
         first -= 2;
-        while first > 0 && is_one_word(tokens, first - 1) {
+        while first > 0 && is_free(first) && is_one_word(tokens, first - 1) {
             first -= 1;
         }
     }
