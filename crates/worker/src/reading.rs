@@ -6,7 +6,8 @@ use bytes::Bytes;
 use construe_jobs::{
     Access, InputFormat, Job, Location, ObjectError, ObjectErrorKind, ObjectStore, ObjectStream, Slice,
 };
-use futures::{FutureExt, StreamExt, TryStreamExt, stream};
+use futures::stream::FuturesOrdered;
+use futures::{FutureExt, StreamExt, TryStreamExt};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use crate::analyzer::Unreadable;
@@ -44,6 +45,14 @@ enum Body {
     Whole(Vec<Bytes>),
     /// Too much to fetch ahead: opened when it is due.
     Streamed,
+}
+
+/// A body on its way to be handed on. `_turn` makes room for another one: they are given in order, so that the body
+/// that is due never waits for those behind it.
+struct Fetched<'s> {
+    slice: &'s Slice,
+    body: Result<Body, ObjectError>,
+    _turn: OwnedSemaphorePermit,
 }
 
 pub(crate) struct Reader<'a> {
@@ -89,11 +98,52 @@ impl<'a> Reader<'a> {
     }
 
     async fn read_all(&self, slices: &[Slice], input: &mpsc::Sender<Input>) -> Result<(), Interruption> {
-        // By index and boxed: the compiler cannot yet prove the borrowing form to be `Send`.
-        let bodies = (0..slices.len()).map(|index| self.body(&slices[index]).boxed());
-        let mut bodies = stream::iter(bodies).buffered(self.objects_ahead);
-        let mut due = slices.iter();
-        while let (Some(body), Some(slice)) = (bodies.next().await, due.next()) {
+        let (fetched, fetched_ahead) = mpsc::unbounded_channel();
+        let hand_on = self.hand_on(fetched_ahead, input);
+        tokio::pin!(hand_on);
+        tokio::select! {
+            result = &mut hand_on => result,
+            () = self.fetch(slices, fetched) => hand_on.await,
+        }
+    }
+
+    /// Gets the bodies of `slices` in order, some of them at a time. It runs beside what hands them on: a read that
+    /// is left half-way while that waits would keep a connection of the store that others, or this very shard, wait
+    /// for.
+    async fn fetch<'s>(&self, slices: &'s [Slice], fetched: mpsc::UnboundedSender<Fetched<'s>>) {
+        let turns = Arc::new(Semaphore::new(self.objects_ahead));
+        let mut slices = slices.iter();
+        let mut under_way = FuturesOrdered::new();
+        loop {
+            tokio::select! {
+                biased;
+                Some(body) = under_way.next() => {
+                    if fetched.send(body).is_err() {
+                        return;
+                    }
+                }
+                Ok(turn) = turns.clone().acquire_owned(), if !slices.as_slice().is_empty() => {
+                    under_way.extend(slices.next().map(|slice| self.fetch_one(slice, turn).boxed()));
+                }
+                else => return,
+            }
+        }
+    }
+
+    async fn fetch_one<'s>(&self, slice: &'s Slice, turn: OwnedSemaphorePermit) -> Fetched<'s> {
+        Fetched {
+            slice,
+            body: self.body(slice).await,
+            _turn: turn,
+        }
+    }
+
+    async fn hand_on(
+        &self,
+        mut fetched: mpsc::UnboundedReceiver<Fetched<'_>>,
+        input: &mpsc::Sender<Input>,
+    ) -> Result<(), Interruption> {
+        while let Some(Fetched { slice, body, _turn }) = fetched.recv().await {
             let body = match body {
                 // Nothing of such an object has been sent: it was fetched whole or not at all.
                 Err(error) if self.job.spec.layout.lists_files() => match Unreadable::of(&error) {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use construe_jobs::{Access, Job, Location, NewObject, ObjectError, WriteTag};
-use futures::{StreamExt, TryStreamExt, stream};
+use construe_jobs::{Access, Job, Location, NewObject, ObjectError, ObjectErrorKind, ObjectStream, WriteTag};
+use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::task::AbortOnDropHandle;
@@ -160,25 +160,38 @@ impl Source {
 }
 
 async fn read(context: Arc<Context>, pieces: Vec<Piece>, sender: mpsc::Sender<Result<Bytes, ObjectError>>) {
-    let bucket = context.objects.work_bucket();
-    let open = async |piece: Piece| match piece {
-        Piece::Bytes(bytes) => Ok(stream::once(async { Ok(bytes) }).boxed()),
-        Piece::Part(part) => {
-            let location = Location::new(bucket, &*part.part);
-            context
-                .objects
-                .read(&Access::Service, &location, None, part.range)
-                .await
-        }
-    };
     let pieces = pieces
         .into_iter()
         .filter(|piece| !matches!(piece, Piece::Part(part) if part.range.is_empty()));
-    let mut chunks = stream::iter(pieces).map(open).buffered(OPEN_AHEAD).try_flatten();
+    let opened = stream::iter(pieces).map(|piece| open_beside(context.clone(), piece).boxed());
+    let mut chunks = opened.buffered(OPEN_AHEAD).try_flatten();
     while let Some(chunk) = chunks.next().await {
         let is_end = chunk.is_err();
         if sender.send(chunk).await.is_err() || is_end {
             return;
+        }
+    }
+}
+
+/// A task of its own: an open that is left half-way while the piece before it is read and written would keep a
+/// connection of the store that others wait for.
+async fn open_beside(context: Arc<Context>, piece: Piece) -> Result<ObjectStream, ObjectError> {
+    let opening = tokio::spawn(open(context, piece).in_current_span());
+    match AbortOnDropHandle::new(opening).await {
+        Ok(opened) => opened,
+        Err(error) => Err(ObjectError::new(ObjectErrorKind::Other, error.to_string())),
+    }
+}
+
+async fn open(context: Arc<Context>, piece: Piece) -> Result<ObjectStream, ObjectError> {
+    match piece {
+        Piece::Bytes(bytes) => Ok(stream::once(async { Ok(bytes) }).boxed()),
+        Piece::Part(part) => {
+            let location = Location::new(context.objects.work_bucket(), &*part.part);
+            context
+                .objects
+                .read(&Access::Service, &location, None, part.range)
+                .await
         }
     }
 }

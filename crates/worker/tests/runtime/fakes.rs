@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use construe_jobs::*;
 use futures::{StreamExt, stream};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 /// Calls of the store that tests make fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -353,6 +353,8 @@ struct Inner {
     write_faults: Mutex<u32>,
     reads: Mutex<Vec<String>>,
     given: watch::Sender<u64>,
+    /// As in the embedded store: few can look an object up at a time, the others wait in line.
+    lookups: Semaphore,
     /// Reads whose stream has not been dropped.
     open: watch::Sender<u32>,
     parts: Mutex<BTreeMap<String, Vec<u8>>>,
@@ -367,6 +369,7 @@ impl FakeObjects {
             write_faults: Mutex::default(),
             reads: Mutex::default(),
             given: watch::Sender::new(0),
+            lookups: Semaphore::new(1),
             open: watch::Sender::new(0),
             parts: Mutex::default(),
             writable: watch::Sender::new(true),
@@ -447,6 +450,9 @@ impl ObjectStore for FakeObjects {
         assert_eq!(location.bucket, INPUT_BUCKET);
         assert_eq!(etag, Some(&*Self::etag(&location.key)));
         self.inner.reads.lock().unwrap().push(location.key.clone());
+        let lookup = self.inner.lookups.acquire().await;
+        tokio::task::yield_now().await;
+        drop(lookup);
         let fault = self
             .inner
             .faults

@@ -193,6 +193,29 @@ async fn a_file_is_one_document_whatever_it_holds() {
     }
 }
 
+/// What is fetched ahead may wait in line before what is due, and must get on meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn large_objects_are_streamed_while_small_ones_are_fetched() {
+    let files: Vec<(String, Vec<u8>)> = (0..40)
+        .map(|number| {
+            let length = if number % 3 == 0 { LIMIT as usize } else { 5 };
+            (format!("in/{number:02}"), vec![b'a' + number % 26; length])
+        })
+        .collect();
+    let objects = FakeObjects::new(files.clone(), 64);
+    let slices: Vec<Slice> = files.iter().map(|(key, _)| whole(&objects, key)).collect();
+    let mut bench = Bench::new(InputFormat::OneDocPerFile, objects, vec![slices]);
+    // Small are objects of 16 bytes: a sixteenth of half of it.
+    bench.config.read_window = 512;
+    let mut expected = Vec::new();
+    for (key, body) in &files {
+        let text = std::str::from_utf8(body).unwrap();
+        record(&key["in/".len()..], None, Ok(text), b"", &mut expected);
+    }
+    assert_eq!(bench.complete().await, expected);
+    assert_eq!(bench.objects.reads().len(), files.len(), "each object is read once");
+}
+
 /// Objects that cannot be read are the end of other jobs; passing trouble is tried again here too.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_that_lists_its_files_goes_on_without_those_it_cannot_read() {
