@@ -10,6 +10,7 @@
 //! move the scores would be probabilities, but a label that is rare and hard to tell would hardly ever reach one half.
 
 use crate::Mode;
+use crate::math::{exp, ln};
 use crate::model::Prediction;
 
 /// A line from sums of scores to logits.
@@ -56,27 +57,12 @@ fn logistic(x: f32) -> f32 {
     1.0 / (1.0 + exp(-x))
 }
 
-/// e to the power of `x`, within 3e-7 of the true value. By arithmetic alone: the same on every machine.
-fn exp(x: f32) -> f32 {
-    // ln 2 in two parts: the first has few bits, so that its product with a small whole number is exact.
-    const LN2_HIGH: f32 = 0.693_359_4;
-    const LN2_LOW: f32 = -2.121_944_4e-4;
-    const SERIES: [f32; 7] = [1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0];
-    let x = x.clamp(-87.0, 88.0);
-    let whole = (x * std::f32::consts::LOG2_E).round();
-    let rest = x - whole * LN2_HIGH - whole * LN2_LOW;
-    let series = SERIES.iter().fold(0.0, |sum, factor| sum * rest + factor);
-    series * f32::from_bits(((whole as i32 + 127) as u32) << 23)
-}
-
 /// What held-out documents say about two classifiers.
 #[derive(Clone, Debug)]
 pub(crate) struct Verdict {
     /// How much the support vector machines and the naive Bayes classifier count.
     pub(crate) shares: (f32, f32),
     pub(crate) calibration: Calibration,
-    /// How unlikely the right labels are, on average: the less the better.
-    pub(crate) loss: f64,
 }
 
 /// Scores of documents by classifiers that did not learn from them.
@@ -102,15 +88,18 @@ impl Judged {
         }
     }
 
-    /// Adds a document with its labels; `score` writes the scores of the support vector machines and of the naive Bayes
-    /// classifier.
-    pub(crate) fn add(&mut self, truth: &[u32], score: impl FnOnce(&mut [f32], &mut [f32])) {
+    /// Adds documents with these labels; returns where the scores of the support vector machines and of the naive Bayes
+    /// classifier are to be written, documents × labels.
+    pub(crate) fn add<'t>(&mut self, truth: impl Iterator<Item = &'t [u32]>) -> (&mut [f32], &mut [f32]) {
         let start = self.machine.len();
-        self.machine.resize(start + self.labels, 0.0);
-        self.bayes.resize(start + self.labels, 0.0);
-        score(&mut self.machine[start..], &mut self.bayes[start..]);
-        self.truth.extend_from_slice(truth);
-        self.truth_ends.push(self.truth.len());
+        for labels in truth {
+            self.truth.extend_from_slice(labels);
+            self.truth_ends.push(self.truth.len());
+        }
+        let room = self.truth_ends.len() * self.labels;
+        self.machine.resize(room, 0.0);
+        self.bayes.resize(room, 0.0);
+        (&mut self.machine[start..], &mut self.bayes[start..])
     }
 
     fn truth(&self, document: usize) -> &[u32] {
@@ -129,22 +118,28 @@ impl Judged {
             .map(|(document, (machine, bayes))| (self.truth(document), machine, bayes))
     }
 
+    /// How unlikely the right labels are under the best shares, on average.
+    pub(crate) fn loss(&self, mode: Mode) -> f64 {
+        match mode {
+            Mode::MultiClass => self.fit_classes().1,
+            Mode::MultiLabel => self.fit_decisions().2,
+        }
+    }
+
     pub(crate) fn verdict(&self, mode: Mode) -> Verdict {
         match mode {
             Mode::MultiClass => {
-                let (shares, loss) = self.fit_classes();
+                let (shares, _) = self.fit_classes();
                 Verdict {
                     shares,
                     calibration: self.balance(shares),
-                    loss,
                 }
             }
             Mode::MultiLabel => {
-                let (shares, pooled, loss) = self.fit_decisions();
+                let (shares, pooled, _) = self.fit_decisions();
                 Verdict {
                     shares,
                     calibration: self.fit_labels(shares, pooled),
-                    loss,
                 }
             }
         }
@@ -158,7 +153,7 @@ impl Judged {
             truth.iter().for_each(|&label| frequency[label as usize] += 1.0);
         }
         let all: f32 = frequency.iter().sum();
-        let rarity: Vec<f32> = frequency.iter().map(|count| (all / count).ln()).collect();
+        let rarity: Vec<f32> = frequency.iter().map(|count| ln(all / count)).collect();
         let mut best = (f64::NEG_INFINITY, 0.0);
         for step in 0..=MOST_BALANCE {
             let balance = step as f32 * BALANCE_STEP;
@@ -236,68 +231,68 @@ impl Judged {
     /// The shares under which the right classes are most likely, by Newton's method.
     fn fit_classes(&self) -> ((f32, f32), f64) {
         let mut shares = Newton::<2>::new([5.0, 0.5], [0.1, 0.0], [200.0, 200.0]);
-        let mut weights = vec![0.0f64; self.labels];
+        let mut weights = vec![0.0f32; self.labels];
         let mut loss = 0.0;
-        while shares.goes_on() {
-            loss = 0.0;
-            for (truth, machine, bayes) in self.documents() {
-                // A document of one class has one label.
-                let Some(&truth) = truth.first() else { continue };
-                let truth = truth as usize;
-                let logit = |m: f32, b: f32| (shares.at[0] as f32) * m + (shares.at[1] as f32) * b;
-                let logits = || machine.iter().zip(bayes).map(|(&m, &b)| logit(m, b));
-                let largest = logits().fold(f32::NEG_INFINITY, f32::max);
-                let mut sum = 0.0;
-                for (weight, logit) in weights.iter_mut().zip(logits()) {
-                    *weight = f64::from(exp(logit - largest));
-                    sum += *weight;
-                }
-                loss -= (weights[truth] / sum).max(1e-30).ln();
-                let mut mean = [0.0; 2];
-                let mut square = [[0.0; 2]; 2];
-                for ((weight, &m), &b) in weights.iter().zip(machine).zip(bayes) {
-                    let (p, scores) = (weight / sum, [f64::from(m), f64::from(b)]);
+        for every in self.shares_of_documents() {
+            while shares.goes_on() {
+                loss = 0.0;
+                for (truth, machine, bayes) in self.documents().step_by(every) {
+                    // A document of one class has one label.
+                    let Some(&truth) = truth.first() else { continue };
+                    let truth = truth as usize;
+                    let of = [shares.at[0] as f32, shares.at[1] as f32];
+                    let (likelihood, mean, square) = classes(of, machine, bayes, truth, &mut weights);
+                    loss -= f64::from(ln(likelihood.max(1e-30)));
+                    let of_truth = [machine[truth], bayes[truth]];
                     for i in 0..2 {
-                        mean[i] += p * scores[i];
+                        shares.gradient[i] += f64::from(mean[i] - of_truth[i]);
                         for j in 0..2 {
-                            square[i][j] += p * scores[i] * scores[j];
+                            shares.hessian[i][j] += f64::from(square[i + j] - mean[i] * mean[j]);
                         }
                     }
                 }
-                let of_truth = [f64::from(machine[truth]), f64::from(bayes[truth])];
-                for i in 0..2 {
-                    shares.gradient[i] += mean[i] - of_truth[i];
-                    for j in 0..2 {
-                        shares.hessian[i][j] += square[i][j] - mean[i] * mean[j];
-                    }
-                }
+                shares.step();
             }
-            shares.step();
+            shares.again();
         }
         let documents = self.truth_ends.len().max(1) as f64;
         ((shares.at[0] as f32, shares.at[1] as f32), loss / documents)
     }
 
+    /// Newton's method begins with one document in so many, with few steps left for all of them.
+    fn shares_of_documents(&self) -> Vec<usize> {
+        match self.machine.len() / FEW_DECISIONS {
+            0 | 1 => vec![1],
+            every => vec![every, 1],
+        }
+    }
+
     /// The shares, and the line for their sum, under which all decisions about labels are most likely.
     fn fit_decisions(&self) -> ((f32, f32), Line, f64) {
         let mut fit = Newton::<3>::new([2.0, 0.2, 0.0], [0.1, 0.0, -100.0], [200.0, 200.0, 100.0]);
-        let mut loss = 0.0;
-        while fit.goes_on() {
-            loss = 0.0;
-            for (truth, machine, bayes) in self.documents() {
-                for (label, (&m, &b)) in machine.iter().zip(bayes).enumerate() {
-                    let input = [f64::from(m), f64::from(b), 1.0];
-                    loss += fit.add_decision(input, truth.contains(&(label as u32)));
+        for every in self.shares_of_documents() {
+            while fit.goes_on() {
+                for (truth, machine, bayes) in self.documents().step_by(every) {
+                    for (label, (&m, &b)) in machine.iter().zip(bayes).enumerate() {
+                        let input = [f64::from(m), f64::from(b), 1.0];
+                        fit.add_decision(input, truth.contains(&(label as u32)));
+                    }
                 }
+                fit.step();
             }
-            fit.step();
+            fit.again();
+        }
+        let [of_machine, of_bayes, offset] = fit.at.map(|number| number as f32);
+        let mut loss = 0.0;
+        for (truth, machine, bayes) in self.documents() {
+            for (label, (m, b)) in machine.iter().zip(bayes).enumerate() {
+                let p = logistic(of_machine * m + of_bayes * b + offset);
+                let likelihood = if truth.contains(&(label as u32)) { p } else { 1.0 - p };
+                loss -= f64::from(ln(likelihood.max(1e-30)));
+            }
         }
         let decisions = self.machine.len().max(1) as f64;
-        let line = Line {
-            slope: 1.0,
-            offset: fit.at[2] as f32,
-        };
-        ((fit.at[0] as f32, fit.at[1] as f32), line, loss / decisions)
+        ((of_machine, of_bayes), Line { slope: 1.0, offset }, loss / decisions)
     }
 
     /// A line for each label.
@@ -351,6 +346,43 @@ fn balanced(
 const MOST_BALANCE: u32 = 6;
 const BALANCE_STEP: f32 = 0.1;
 const PRICE_OF_BALANCE: f64 = 0.02;
+
+/// The likelihood of a class under shares, and the means of both scores and of their products (of machines, of both, of
+/// naive Bayes) under the likelihoods of all classes. `weights` has room for one number for each class.
+fn classes(
+    shares: [f32; 2],
+    machine: &[f32],
+    bayes: &[f32],
+    truth: usize,
+    weights: &mut [f32],
+) -> (f32, [f32; 2], [f32; 3]) {
+    let mut largest = f32::NEG_INFINITY;
+    for ((weight, m), b) in weights.iter_mut().zip(machine).zip(bayes) {
+        *weight = shares[0] * m + shares[1] * b;
+        largest = if *weight > largest { *weight } else { largest };
+    }
+    for weight in weights.iter_mut() {
+        *weight = exp(*weight - largest);
+    }
+    let mut sum = 0.0;
+    let (mut mean, mut square) = ([0.0; 2], [0.0; 3]);
+    for ((&weight, &m), &b) in weights.iter().zip(machine).zip(bayes) {
+        sum += weight;
+        mean[0] += weight * m;
+        mean[1] += weight * b;
+        square[0] += weight * m * m;
+        square[1] += weight * m * b;
+        square[2] += weight * b * b;
+    }
+    (
+        weights[truth] / sum,
+        mean.map(|mean| mean / sum),
+        square.map(|square| square / sum),
+    )
+}
+
+/// With more decisions than this Newton's method begins with a part of them.
+const FEW_DECISIONS: usize = 1 << 14;
 
 /// How many documents the belief in what holds for all labels is worth.
 const PRIOR_STRENGTH: f32 = 20.0;
@@ -437,8 +469,14 @@ impl<const N: usize> Newton<N> {
         !self.converged && self.steps < MOST_STEPS
     }
 
-    /// Adds a decision by a logistic function of the numbers times `input`; returns how unlikely the outcome was.
-    fn add_decision(&mut self, input: [f64; N], right: bool) -> f64 {
+    /// Goes on from here with another function.
+    fn again(&mut self) {
+        self.steps = 0;
+        self.converged = false;
+    }
+
+    /// Adds a decision by a logistic function of the numbers times `input`.
+    fn add_decision(&mut self, input: [f64; N], right: bool) {
         let logit: f64 = input.iter().zip(&self.at).map(|(x, a)| x * a).sum();
         let p = f64::from(logistic(logit as f32));
         let error = p - f64::from(u8::from(right));
@@ -448,7 +486,6 @@ impl<const N: usize> Newton<N> {
                 self.hessian[i][j] += p * (1.0 - p) * input[i] * input[j];
             }
         }
-        -(1.0 - error.abs()).max(1e-30).ln()
     }
 
     fn step(&mut self) {
@@ -489,21 +526,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn exp_is_close_to_the_true_value() {
-        let mut x = -87.0f32;
-        while x < 88.0 {
-            let (got, expected) = (f64::from(exp(x)), f64::from(x).exp());
-            assert!(
-                (got / expected - 1.0).abs() < 4e-7,
-                "exp({x}): {got} instead of {expected}"
-            );
-            x += 0.013;
-        }
-        assert_eq!(exp(0.0), 1.0);
-        assert!(exp(f32::INFINITY).is_finite());
-    }
-
-    #[test]
     fn equations_are_solved() {
         let solution = solve([[4.0, 1.0, 0.5], [1.0, 3.0, 0.2], [0.5, 0.2, 2.0]], [5.5, 4.2, 2.7]);
         for value in solution {
@@ -518,24 +540,25 @@ mod tests {
         for number in 0..400u32 {
             let score = f32::from(u8::from(number >= 200));
             let has = (number % 4 == 0) != (number >= 200);
-            judged.add(&labels(has), |machine, bayes| {
-                machine.copy_from_slice(&[-score + 0.5, score - 0.5]);
-                bayes.copy_from_slice(&[0.0, 0.0]);
-            });
+            let labels = labels(has);
+            let (machine, _) = judged.add(std::iter::once(labels.as_slice()));
+            machine.copy_from_slice(&[-score + 0.5, score - 0.5]);
         }
         judged
     }
 
     #[test]
     fn classes_get_the_probabilities_that_they_have() {
-        let verdict = coin(|has| vec![u32::from(has)]).verdict(Mode::MultiClass);
+        let judged = coin(|has| vec![u32::from(has)]);
+        let verdict = judged.verdict(Mode::MultiClass);
         let mut predictions = [0.5f32, -0.5].map(|sign| Prediction {
             label: 0,
             score: verdict.shares.0 * sign,
         });
         verdict.calibration.apply(Mode::MultiClass, &mut predictions);
         assert!((predictions[0].score - 0.75).abs() < 1e-3, "{predictions:?}");
-        assert!((verdict.loss - 0.5623).abs() < 1e-3, "{}", verdict.loss);
+        let loss = judged.loss(Mode::MultiClass);
+        assert!((loss - 0.5623).abs() < 1e-3, "{loss}");
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //!
 //! The definitions are those of its guide (pages "Custom classifier metrics", "Confusion matrix"): precision, recall
 //! and F1 are means over the labels, each counting the same, the micro measures count every decision the same, and the
-//! Hamming loss is the share of decisions that are wrong. F1 is the mean of the labels' F1, not that of the two means.
+//! Hamming loss is the share of labels that are wrong: where documents have one each, that of the documents. F1 is the
+//! mean of the labels' F1, not that of the two means.
 
 use crate::Mode;
 
@@ -23,7 +24,8 @@ pub struct Metrics {
     pub micro_recall: f64,
     /// F1 score of all decisions together.
     pub micro_f1_score: f64,
-    /// Share of the pairs of a document and a label that were decided wrongly.
+    /// Multi-class: share of the documents whose label is wrong. Multi-label: share of the pairs of a document and a
+    /// label that were decided wrongly.
     pub hamming_loss: f64,
 }
 
@@ -171,7 +173,10 @@ impl Evaluation {
         });
         all.actual += self.foreign;
         let wrong = (all.predicted - all.right) + (all.actual - all.right);
-        let decisions = self.documents * self.labels.len() as u64 + self.foreign;
+        let hamming_loss = match self.mode {
+            Mode::MultiClass => share(self.documents - self.exact, self.documents),
+            Mode::MultiLabel => share(wrong, self.documents * self.labels.len() as u64 + self.foreign),
+        };
         Metrics {
             accuracy: share(self.exact, self.documents),
             precision: mean(Counts::precision),
@@ -180,7 +185,7 @@ impl Evaluation {
             micro_precision: all.precision(),
             micro_recall: all.recall(),
             micro_f1_score: all.f1(),
-            hamming_loss: share(wrong, decisions),
+            hamming_loss,
         }
     }
 
@@ -240,7 +245,7 @@ mod tests {
         close(metrics.micro_precision, 0.6);
         close(metrics.micro_recall, 0.6);
         close(metrics.micro_f1_score, 0.6);
-        close(metrics.hamming_loss, 4.0 / 15.0);
+        close(metrics.hamming_loss, 2.0 / 5.0);
     }
 
     #[test]

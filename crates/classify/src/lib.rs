@@ -14,6 +14,8 @@ mod evaluation;
 mod example;
 mod hash;
 mod index;
+mod math;
+mod measures;
 mod model;
 mod reader;
 mod settings;

@@ -2,7 +2,8 @@
 //!
 //! A document is a set of words, of pairs of neighbouring words and, in scripts without spaces, of sequences of one to
 //! three characters. A word stands for its parts too: the sequences of characters inside it, its beginning and end
-//! marked. What a word stands for depends on the word alone, so it is worked out once and remembered.
+//! marked. What a word stands for depends on the word alone, so it is worked out once and remembered. Measures of the whole
+//! document are features too ([`crate::measures`]).
 //!
 //! Words, and pairs of characters of scripts without spaces, may have vectors too ([`construe_word_vectors`]): a sink gets
 //! their units.
@@ -13,11 +14,12 @@ use construe_text::{Script, Token, normalize_lower, pieces, tokenize};
 use construe_word_vectors::pair;
 
 use crate::hash::{Table, hash_bytes, mix};
+use crate::measures;
 
 /// What a feature says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// A word, a punctuation mark or the shape of a number.
+    /// A word, a punctuation mark, the shape of a number or a measure of the document.
     Word = 0,
     /// Two neighbouring words.
     Pair = 1,
@@ -123,6 +125,15 @@ impl Reader {
         for piece in pieces(text) {
             self.read_piece(&text[piece], sink);
         }
+        let mut occurrences = [(0, 1); measures::COUNT];
+        let mut count = 0;
+        for feature in measures::of_text(text).into_iter().flatten() {
+            if let Some(name) = sink.wanted(feature) {
+                occurrences[count].0 = name;
+                count += 1;
+            }
+        }
+        sink.features(&occurrences[..count]);
     }
 
     fn read_piece(&mut self, text: &str, sink: &mut impl Sink) {

@@ -7,11 +7,11 @@ pub struct Settings {
     pub mode: Mode,
     /// Decides the order in which examples are learnt from, and which are held out.
     pub seed: u64,
-    /// About how many bytes the examples may take in memory, weights not counted. Examples that need more are read twice
-    /// and learnt from once, block by block.
+    /// About how many bytes training may take, with examples, tables of features and weights. Where all examples do not
+    /// fit beside these, they are read twice and learnt from once, block by block. Large models with many labels may take
+    /// more: the counts and weights of a training are about twelve times as large as `model_size`.
     pub memory: usize,
-    /// About how large the file of the model may be, in bytes. With many labels there is room for fewer features. Training
-    /// takes up to twenty times as much memory as the model besides.
+    /// About how large the file of the model may be, in bytes. With many labels there is room for fewer features.
     pub model_size: usize,
 }
 
@@ -21,7 +21,7 @@ impl Settings {
         Settings {
             mode,
             seed: 1,
-            memory: 512 << 20,
+            memory: 448 << 20,
             model_size: 18_000_000,
         }
     }

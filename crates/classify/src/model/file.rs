@@ -9,14 +9,14 @@
 //! | each 2 and its length | labels, ascending |
 //! | 12 each | for each label bias, slope and offset of the calibration |
 //! | 8 | the identity of the table of word vectors, 0 if there is none |
-//! | 64 × labels × 4 | if there is one, for each number of a word's vector a weight for each label |
+//! | numbers × labels × 4 | if there is one, for each number of its vectors a weight for each label |
 //! | 1 to 5 each | features, ascending, as differences in LEB128 |
 //! | features | how much each counts |
 //! | features | scales of the rows |
 //! | features × labels | rows of weights |
 //! | 32 | SHA-256 of all before it |
 
-use construe_word_vectors::{DIMENSIONS, Table};
+use construe_word_vectors::Table;
 use sha2::{Digest, Sha256};
 
 use super::{Model, Parts};
@@ -137,8 +137,8 @@ fn read(body: &[u8]) -> Result<Parts, LoadError> {
         identity => Some(Table::with_identity(identity).ok_or(LoadError::WordVectors)?),
     };
     let mut meanings = Vec::new();
-    if table.is_some() {
-        for _ in 0..DIMENSIONS * label_count {
+    if let Some(table) = table {
+        for _ in 0..table.dimensions() * label_count {
             meanings.push(input.number()?);
         }
     }

@@ -6,6 +6,7 @@ use std::hint::black_box;
 use std::sync::LazyLock;
 
 use construe_word_vectors::{DIMENSIONS, Table};
+use fearless_simd::{Level, dispatch};
 
 use crate::Mode;
 use crate::calibration::Calibration;
@@ -307,37 +308,31 @@ struct Scoring<'a> {
     sums: &'a mut Sums,
 }
 
-/// Adds a feature to sums: returns the square of its value.
-#[inline]
-fn add_feature(model: &Model, feature: u32, times: f32, sums: &mut [f32]) -> f32 {
-    model
-        .index
-        .get(feature)
-        .map_or(0.0, |row| add_row(model, row, times, sums))
-}
-
-/// The same for the feature with that row.
-#[inline]
-fn add_row(model: &Model, row: u32, times: f32, sums: &mut [f32]) -> f32 {
+/// Adds features to sums: returns the squares of their values, added up.
+#[inline(always)]
+fn add_features(model: &Model, features: &[u32], sums: &mut [f32]) -> f32 {
     let (sums, _) = sums.as_chunks_mut::<GROUP>();
     let groups = 1 + sums.len();
-    let row = &model.rows[row as usize * groups..][..groups];
-    let (value, scale) = read_header(row[0]);
-    let factor = times * value * scale;
-    for (sums, &weights) in sums.iter_mut().zip(&row[1..]) {
-        add_group(sums, weights, factor);
+    let mut length = 0.0;
+    for row in features.iter().filter_map(|&feature| model.index.get(feature)) {
+        let row = &model.rows[row as usize * groups..][..groups];
+        let (value, scale) = read_header(row[0]);
+        let factor = value * scale;
+        for (sums, weights) in sums.iter_mut().zip(&row[1..]) {
+            for (sum, &weight) in sums.iter_mut().zip(weights) {
+                *sum += factor * f32::from(weight);
+            }
+        }
+        length += value * value;
     }
-    value * value
+    length
 }
 
-/// Adds some weights to sums.
+/// The nearest whole number.
 #[inline]
-fn add_group(sums: &mut [f32; GROUP], weights: [i8; GROUP], factor: f32) {
-    // In steps that each become vector instructions.
-    let weights = weights.map(i16::from).map(i32::from).map(|weight| weight as f32);
-    for (sum, weight) in sums.iter_mut().zip(weights) {
-        *sum += factor * weight;
-    }
+fn nearest(number: f32) -> i16 {
+    // Rounding functions are calls where processors need not have an instruction for it.
+    (number + f32::copysign(0.5, number)) as i16
 }
 
 /// Adds what the vector of a word says to sums.
@@ -389,10 +384,7 @@ impl Sink for Scoring<'_> {
         } = &mut *self.sums;
         learnt.clear();
         learnt.resize(total.len(), 0.0);
-        let length = features
-            .iter()
-            .map(|&feature| add_feature(self.model, feature, 1.0, learnt))
-            .sum();
+        let length = dispatch!(Level::new(), _simd => add_features(self.model, features, learnt));
         add_meaning(&self.model.parts, unit, learnt);
         let largest = learnt.iter().fold(0.0f32, |largest, sum| largest.max(sum.abs()));
         let steps = if largest > 0.0 {
@@ -400,7 +392,7 @@ impl Sink for Scoring<'_> {
         } else {
             0.0
         };
-        words.extend(learnt.iter().map(|sum| (sum * steps).round() as i16));
+        words.extend(learnt.iter().map(|sum| nearest(sum * steps)));
         known.push(Known {
             step: largest / f32::from(i16::MAX),
             length,
@@ -430,16 +422,7 @@ impl Sink for Scoring<'_> {
             *factor = times * known.step;
             *length += times * known.length;
         }
-        let mut first = 0;
-        while first < stride {
-            if stride - first >= 2 * GROUP {
-                add_words::<{ 2 * GROUP }>(total, words, first, occurrences, &factors);
-                first += 2 * GROUP;
-            } else {
-                add_words::<GROUP>(total, words, first, occurrences, &factors);
-                first += GROUP;
-            }
-        }
+        dispatch!(Level::new(), _simd => add_words(total, words, occurrences, &factors));
     }
 
     #[inline]
@@ -460,45 +443,86 @@ impl Sink for Scoring<'_> {
             *factor = times * value * scale;
             self.sums.length += times * value * value;
         }
-        let (total, _) = self.sums.total.as_chunks_mut::<GROUP>();
-        for (group, total) in (1..).zip(total) {
-            let mut sums = *total;
-            for (factor, &(row, _)) in factors.iter().zip(occurrences) {
-                add_group(&mut sums, rows[row as usize * groups + group], *factor);
-            }
-            *total = sums;
-        }
+        let total = &mut self.sums.total;
+        dispatch!(Level::new(), _simd => add_rows(total, rows, occurrences, &factors));
     }
 }
 
-/// Adds the sums of words to a part of the sums of a document that begins at `first`. Going through all words for few
-/// labels, not through all labels for each word, leaves the sums in registers.
-#[inline]
-fn add_words<const LABELS: usize>(
+// Going through all words or features for some labels, not through all labels for each word, leaves the sums in registers.
+
+/// Adds the sums of words, each times its factor, to those of a document.
+#[inline(always)]
+fn add_words(total: &mut [f32], words: &[i16], occurrences: &[(u32, u32)], factors: &[f32; AHEAD]) {
+    let stride = total.len();
+    let mut first = 0;
+    while first < stride {
+        first += match (stride - first) / GROUP {
+            4.. => add_words_of::<{ 4 * GROUP }>(total, words, first, occurrences, factors),
+            2..4 => add_words_of::<{ 2 * GROUP }>(total, words, first, occurrences, factors),
+            _ => add_words_of::<GROUP>(total, words, first, occurrences, factors),
+        };
+    }
+}
+
+/// The same for some labels from `first` on; returns their number.
+#[inline(always)]
+fn add_words_of<const LABELS: usize>(
     total: &mut [f32],
     words: &[i16],
     first: usize,
     occurrences: &[(u32, u32)],
     factors: &[f32; AHEAD],
-) {
+) -> usize {
     let stride = total.len();
-    let Some(total) = total[first..].first_chunk_mut::<LABELS>() else {
-        return;
-    };
-    let mut sums = *total;
-    for (factor, &(word, _)) in factors.iter().zip(occurrences) {
-        let Some(row) = words[word as usize * stride + first..].first_chunk::<LABELS>() else {
-            return;
-        };
-        // In steps that each become vector instructions.
-        let (sums, _) = sums.as_chunks_mut::<GROUP>();
-        let (row, _) = row.as_chunks::<GROUP>();
-        for (sums, row) in sums.iter_mut().zip(row) {
-            let row = row.map(i32::from).map(|sum| sum as f32);
-            for (sum, added) in sums.iter_mut().zip(row) {
-                *sum += factor * added;
+    if let Some(total) = total[first..].first_chunk_mut::<LABELS>() {
+        let mut sums = *total;
+        for (factor, &(word, _)) in factors.iter().zip(occurrences) {
+            if let Some(row) = words[word as usize * stride + first..].first_chunk::<LABELS>() {
+                for (sum, &added) in sums.iter_mut().zip(row) {
+                    *sum += factor * f32::from(added);
+                }
             }
         }
+        *total = sums;
     }
-    *total = sums;
+    LABELS
+}
+
+/// Adds the rows of features, each times its factor, to the sums of a document.
+#[inline(always)]
+fn add_rows(total: &mut [f32], rows: &[[i8; GROUP]], occurrences: &[(u32, u32)], factors: &[f32; AHEAD]) {
+    let (total, _) = total.as_chunks_mut::<GROUP>();
+    let mut first = 0;
+    while first < total.len() {
+        first += match total.len() - first {
+            4.. => add_rows_of::<4>(total, rows, first, occurrences, factors),
+            2..4 => add_rows_of::<2>(total, rows, first, occurrences, factors),
+            _ => add_rows_of::<1>(total, rows, first, occurrences, factors),
+        };
+    }
+}
+
+/// The same for some groups of labels from `first` on; returns their number.
+#[inline(always)]
+fn add_rows_of<const GROUPS: usize>(
+    total: &mut [[f32; GROUP]],
+    rows: &[[i8; GROUP]],
+    first: usize,
+    occurrences: &[(u32, u32)],
+    factors: &[f32; AHEAD],
+) -> usize {
+    let groups = 1 + total.len();
+    if let Some(total) = total[first..].first_chunk_mut::<GROUPS>() {
+        let mut sums = *total;
+        for (factor, &(row, _)) in factors.iter().zip(occurrences) {
+            // The header of the row comes before its weights.
+            if let Some(row) = rows[row as usize * groups + 1 + first..].first_chunk::<GROUPS>() {
+                for (sum, &weight) in sums.as_flattened_mut().iter_mut().zip(row.as_flattened()) {
+                    *sum += factor * f32::from(weight);
+                }
+            }
+        }
+        *total = sums;
+    }
+    GROUPS
 }

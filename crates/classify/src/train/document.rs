@@ -16,16 +16,29 @@ struct Found {
     /// The numbers of the features of each known word, one word after the other.
     of_words: Vec<u32>,
     ends: Vec<usize>,
-    /// The features of the document in the order of their first occurrence, and how much each occurs.
-    features: Vec<(u32, f32)>,
-    /// For each feature its place among those of the document, counting from 1, or 0.
-    places: Vec<u32>,
+    /// The features of the document in the order of their first occurrence.
+    features: Vec<u32>,
+    /// How much each of them occurs.
+    times: Vec<f32>,
+    /// What is known of each feature.
+    slots: Vec<Slot>,
+    /// The places of the document's features count from here; those of documents before are lower.
+    first: u32,
     /// Where words have vectors.
     table: Option<&'static Table>,
     /// The vector of each known word.
     vectors: Vec<Option<Vector>>,
     /// The sum of the vectors of the document's words.
     sum: Sum,
+}
+
+/// What is known of a feature. Side by side, because the processor waits for each that it looks up.
+#[derive(Clone, Copy, Default)]
+struct Slot {
+    /// Its place in the last document that has it.
+    place: u32,
+    /// Number of documents that have it.
+    documents: u32,
 }
 
 struct Sum([f32; DIMENSIONS]);
@@ -37,18 +50,35 @@ impl Default for Sum {
 }
 
 impl Found {
+    #[inline]
     fn occurs(&mut self, number: u32, times: f32) {
         let number_at = number as usize;
-        if number_at >= self.places.len() {
-            self.places.resize((number_at + 1).next_power_of_two(), 0);
+        if number_at >= self.slots.len() {
+            self.slots.resize(number_at + 1, Slot::default());
         }
-        match self.places[number_at].checked_sub(1) {
-            Some(place) => self.features[place as usize].1 += times,
+        let slot = &mut self.slots[number_at];
+        match slot.place.checked_sub(self.first) {
+            Some(place) => self.times[place as usize] += times,
             None => {
-                self.features.push((number, times));
-                self.places[number_at] = self.features.len() as u32;
+                slot.place = self.first + self.features.len() as u32;
+                slot.documents += 1;
+                self.features.push(number);
+                self.times.push(times);
             }
         }
+    }
+
+    /// Begins a document.
+    fn begin(&mut self) {
+        // Places never reach the half that is left: no document has so many features.
+        self.first = self.first.max(1) + self.features.len() as u32;
+        if self.first > u32::MAX / 2 {
+            self.slots.iter_mut().for_each(|slot| slot.place = 0);
+            self.first = 1;
+        }
+        self.features.clear();
+        self.times.clear();
+        self.sum = Sum::default();
     }
 }
 
@@ -120,21 +150,29 @@ impl Documents {
         documents
     }
 
-    /// The sum of the vectors of the words of the document read last.
-    pub(crate) fn sum_of_vectors(&self) -> &[f32; DIMENSIONS] {
-        &self.found.sum.0
+    /// The sum of the vectors of the words of the document read last: as many numbers as vectors of the table have.
+    pub(crate) fn sum_of_vectors(&self) -> &[f32] {
+        &self.found.sum.0[..self.found.table.map_or(0, Table::dimensions)]
     }
 
     /// The features of a document, each once, and how much each occurs. `number` must give a feature the same number, or
     /// none, each time.
-    pub(crate) fn read(&mut self, text: &str, number: impl FnMut(u32) -> Option<u32>) -> &[(u32, f32)] {
+    pub(crate) fn read(&mut self, text: &str, number: impl FnMut(u32) -> Option<u32>) -> (&[u32], &[f32]) {
         let found = &mut self.found;
-        for (number, _) in found.features.drain(..) {
-            found.places[number as usize] = 0;
-        }
-        found.sum = Sum::default();
+        found.begin();
         self.reader.read(text, &mut Numbering { found, number });
-        &self.found.features
+        (&self.found.features, &self.found.times)
+    }
+
+    /// In how many documents a feature was since [`Documents::forget`].
+    pub(crate) fn documents_with(&self, number: u32) -> u32 {
+        self.found.slots.get(number as usize).map_or(0, |slot| slot.documents)
+    }
+
+    /// Words have no vectors any more.
+    pub(crate) fn leave_vectors_out(&mut self) {
+        self.found.table = None;
+        self.found.vectors.fill(None);
     }
 
     /// Makes room for another numbering.

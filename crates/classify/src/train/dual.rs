@@ -8,8 +8,11 @@
 //! A document that asked for next to nothing is passed over in the next passes: after a few passes most documents are.
 //! Multipliers outlive a solution: the next one, of almost the same documents, begins where the last one ended.
 
+use fearless_simd::Level;
+
+use super::lanes::{Visit, correct};
 use super::matrix::{Matrix, Vectors};
-use super::weights::{Band, Weights, add};
+use super::weights::{Band, Weights};
 use super::{Random, Stopped};
 
 /// Corrections no larger than this are left out.
@@ -21,6 +24,9 @@ const CALM: f32 = 0.03;
 /// For so many passes; when that comes again at once, for longer.
 const REST: u8 = 3;
 const LONGEST_REST: u8 = 9;
+/// The same where documents are spread among passes.
+const REST_OF_SPREAD: u8 = 4;
+const LONGEST_REST_OF_SPREAD: u8 = 12;
 
 /// What to learn from.
 pub(crate) struct Task<'t> {
@@ -34,18 +40,51 @@ pub(crate) struct Task<'t> {
 }
 
 /// How much each document of a matrix counts for each label.
-#[derive(Clone, Default)]
 pub(crate) struct Multipliers {
-    /// For each band documents × lanes.
-    bands: Vec<Vec<f32>>,
+    bands: Vec<OfBand>,
+    /// For how many passes documents rest at first, and at most.
+    rests: (u8, u8),
+}
+
+/// How much each document counts for the labels of a band.
+struct OfBand {
+    /// Documents × lanes.
+    multipliers: Vec<f32>,
+    /// For how many passes each document rests, and for how many it did last.
+    rests: Vec<(u8, u8)>,
 }
 
 impl Multipliers {
     /// Documents that count nothing yet.
     pub(crate) fn new(weights: &Weights, documents: usize) -> Multipliers {
-        let of_band = |band: &Band| vec![0.0; documents * band.lanes];
+        let of_band = |band: &Band| OfBand {
+            multipliers: vec![0.0; documents * band.lanes],
+            rests: vec![(0, 0); documents],
+        };
         Multipliers {
             bands: weights.bands.iter().map(of_band).collect(),
+            rests: (REST, LONGEST_REST),
+        }
+    }
+
+    /// Divides the documents of a matrix that have no label of a band among the first so many passes: with many labels
+    /// nearly all are of that kind, and those that come later find a band that has learnt what tells them apart.
+    pub(crate) fn spread(&mut self, weights: &Weights, matrix: &Matrix, passes: u8, random: &mut Random) {
+        self.rests = (REST_OF_SPREAD, LONGEST_REST_OF_SPREAD);
+        for (of_band, band) in self.bands.iter_mut().zip(&weights.bands) {
+            for (document, rest) in of_band.rests.iter_mut().enumerate() {
+                let after = (random.next() % u64::from(passes.max(1))) as u8;
+                if !matrix.labels(document).iter().any(|&label| band.has(label)) {
+                    *rest = (after, 0);
+                }
+            }
+        }
+    }
+
+    /// No document rests any more.
+    pub(crate) fn wake(&mut self) {
+        for band in &mut self.bands {
+            band.rests.fill((0, 0));
         }
     }
 }
@@ -60,15 +99,16 @@ pub(crate) fn solve(
 ) -> Result<(), Stopped> {
     let count = weights.bands.len() as f32;
     let start = random.clone();
-    for (number, (band, multipliers)) in weights.bands.iter_mut().zip(&mut multipliers.bands).enumerate() {
+    let rests = multipliers.rests;
+    for (number, (band, of_band)) in weights.bands.iter_mut().zip(&mut multipliers.bands).enumerate() {
         *random = start.clone();
         let mut progress = |done: f32| progress((number as f32 + done) / count);
         match band.lanes {
-            1 => solve_band::<1>(band, multipliers, task, random, &mut progress),
-            2 => solve_band::<2>(band, multipliers, task, random, &mut progress),
-            4 => solve_band::<4>(band, multipliers, task, random, &mut progress),
-            8 => solve_band::<8>(band, multipliers, task, random, &mut progress),
-            _ => solve_band::<16>(band, multipliers, task, random, &mut progress),
+            1 => solve_band::<1>(band, of_band, rests, task, random, &mut progress),
+            2 => solve_band::<2>(band, of_band, rests, task, random, &mut progress),
+            4 => solve_band::<4>(band, of_band, rests, task, random, &mut progress),
+            8 => solve_band::<8>(band, of_band, rests, task, random, &mut progress),
+            _ => solve_band::<16>(band, of_band, rests, task, random, &mut progress),
         }?;
     }
     Ok(())
@@ -76,7 +116,8 @@ pub(crate) fn solve(
 
 fn solve_band<const LANES: usize>(
     band: &mut Band,
-    multipliers: &mut [f32],
+    of_band: &mut OfBand,
+    (shortest_rest, longest_rest): (u8, u8),
     task: &Task<'_>,
     random: &mut Random,
     progress: &mut dyn FnMut(f32) -> Result<(), Stopped>,
@@ -88,15 +129,14 @@ fn solve_band<const LANES: usize>(
         passes,
         cost,
     } = task;
+    let level = Level::new();
     let slack = 0.5 / cost;
+    let without_labels: [f32; LANES] = std::array::from_fn(|lane| if lane < band.labels { -1.0 } else { 0.0 });
+    let first = band.first;
     let (rows, _) = band.rows.as_chunks_mut::<LANES>();
-    let (multipliers, _) = multipliers.as_chunks_mut::<LANES>();
+    let (multipliers, _) = of_band.multipliers.as_chunks_mut::<LANES>();
     let mut biases: [f32; LANES] = std::array::from_fn(|lane| band.biases[lane]);
-    // Lanes without a label learn nothing.
-    let used: [f32; LANES] = std::array::from_fn(|lane| f32::from(u8::from(lane < band.labels)));
     let mut order = documents.to_vec();
-    // For how many passes a document rests, and for how many it did last.
-    let mut rests = vec![(0u8, 0u8); matrix.len()];
     for pass in 0..passes {
         random.shuffle(&mut order);
         let mut largest = 0.0f32;
@@ -105,57 +145,34 @@ fn solve_band<const LANES: usize>(
                 progress((pass as f32 + place as f32 / order.len() as f32) / passes as f32)?;
             }
             let document = document as usize;
-            let (rest, last_rest) = &mut rests[document];
+            let (rest, last_rest) = &mut of_band.rests[document];
             if *rest > 0 {
                 *rest -= 1;
                 continue;
             }
-            let range = matrix.range(document);
-            let columns = &matrix.features[range.clone()];
-            let vector = &vectors.values[range];
-            let mut scores = biases;
-            for (&column, &value) in columns.iter().zip(vector) {
-                add(&mut scores, &rows[column as usize], value);
-            }
-            let mut signs = [-1.0f32; LANES];
+            let mut signs = without_labels;
             for &label in matrix.labels(document) {
-                if let Some(sign) = (label as usize)
-                    .checked_sub(band.first)
-                    .and_then(|lane| signs.get_mut(lane))
-                {
+                if let Some(sign) = (label as usize).checked_sub(first).and_then(|lane| signs.get_mut(lane)) {
                     *sign = 1.0;
                 }
             }
-            let step = 1.0 / (vectors.squares[document] + 1.0 + slack);
-            // The scores become the corrections.
-            let of_document = &mut multipliers[document];
-            let mut sizes = [0.0f32; LANES];
-            for lane in 0..LANES {
-                let multiplier = of_document[lane];
-                let gradient = signs[lane] * scores[lane] - 1.0 + slack * multiplier;
-                let corrected = multiplier - gradient * step;
-                let corrected = if corrected > 0.0 { corrected * used[lane] } else { 0.0 };
-                scores[lane] = (corrected - multiplier) * signs[lane];
-                sizes[lane] = scores[lane].abs();
-                of_document[lane] = corrected;
-            }
-            let change = sizes
-                .iter()
-                .fold(0.0, |change, &size| if size > change { size } else { change });
+            let range = matrix.range(document);
+            let visit = Visit {
+                columns: &matrix.features[range.clone()],
+                values: &vectors.values[range],
+                signs,
+                step: 1.0 / (vectors.squares[document] + 1.0 + slack),
+                slack,
+                smallest: SMALLEST_CHANGE,
+            };
+            let change = correct(level, rows, &mut biases, &mut multipliers[document], &visit);
             *last_rest = if change > CALM {
                 0
             } else {
-                (*last_rest * 2 + REST).min(LONGEST_REST)
+                (*last_rest * 2 + shortest_rest).min(longest_rest)
             };
             *rest = *last_rest;
             largest = largest.max(change);
-            if change <= SMALLEST_CHANGE {
-                continue;
-            }
-            for (&column, &value) in columns.iter().zip(vector) {
-                add(&mut rows[column as usize], &scores, value);
-            }
-            add(&mut biases, &scores, 1.0);
         }
         if largest < CONVERGED {
             break;

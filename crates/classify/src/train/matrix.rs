@@ -4,10 +4,15 @@
 //! the vectors of the words, a few numbers that every document has. Both are entries of the same kind, the second part's
 //! being the last ones, so that learning need not tell them apart; but only the first decides on the length of a vector.
 
-use construe_word_vectors::DIMENSIONS;
-
 /// From so many documents on the vectors of words count less.
 const MANY_DOCUMENTS: usize = 2000;
+/// How long second parts are then.
+const LENGTH_WITH_MANY: f64 = 0.7;
+
+/// A column and how much it occurs.
+const BYTES_PER_ENTRY: usize = size_of::<u32>() + size_of::<f32>();
+/// A matrix of more entries is large.
+const LARGE: usize = 1 << 23;
 
 /// Vectors and labels of documents.
 #[derive(Clone, Debug, Default)]
@@ -27,20 +32,53 @@ pub(crate) struct Matrix {
 }
 
 impl Matrix {
+    /// Room for documents of so many bytes: a matrix that grows to that size is never copied.
+    pub(crate) fn with_room(bytes: usize) -> Matrix {
+        let entries = bytes / BYTES_PER_ENTRY;
+        Matrix {
+            features: Vec::with_capacity(entries),
+            times: Vec::with_capacity(entries),
+            ..Matrix::default()
+        }
+    }
+
+    /// Before a matrix with so many more entries grows large, gives it all the room that it may ever need, in bytes: to grow
+    /// on step by step would take half as much again for a while. Room that is not used costs no memory.
+    pub(crate) fn make_room(&mut self, more: usize, bytes: usize) {
+        let wanted = self.features.len() + more;
+        if wanted > self.features.capacity() && wanted > LARGE {
+            let entries = wanted.max(bytes / BYTES_PER_ENTRY);
+            self.features.reserve_exact(entries - self.features.len());
+            self.times.reserve_exact(entries - self.times.len());
+        }
+    }
+
     /// Number of documents.
     pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }
 
     /// Adds a document.
-    pub(crate) fn push(&mut self, features: &[(u32, f32)], labels: &[u32]) {
-        for &(feature, times) in features {
-            self.features.push(feature);
-            self.times.push(times);
-        }
+    pub(crate) fn push(&mut self, (features, times): (&[u32], &[f32]), labels: &[u32]) {
+        self.features.extend_from_slice(features);
+        self.times.extend_from_slice(times);
         self.ends.push(self.features.len());
         self.labels.extend_from_slice(labels);
         self.label_ends.push(self.labels.len());
+    }
+
+    /// Some of the documents.
+    pub(crate) fn part(&self, documents: &[u32]) -> Matrix {
+        let mut part = Matrix {
+            meanings: self.meanings,
+            ..Matrix::default()
+        };
+        for &document in documents {
+            let range = self.range(document as usize);
+            let entries = (&self.features[range.clone()], &self.times[range]);
+            part.push(entries, self.labels(document as usize));
+        }
+        part
     }
 
     /// Forgets all documents.
@@ -64,25 +102,26 @@ impl Matrix {
         range.start..range.end - self.meanings
     }
 
-    /// Gives vectors their second part: the sums of the vectors of the words, in columns from `first` on.
-    pub(crate) fn append_meanings(&mut self, sums: &[[f32; DIMENSIONS]], first: u32) {
-        let room = self.features.len() + sums.len() * DIMENSIONS;
+    /// Gives vectors their second part: the sums of the vectors of the words, so many numbers for each document, in
+    /// columns from `first` on.
+    pub(crate) fn append_meanings(&mut self, sums: &[f32], numbers: usize, first: u32) {
+        let room = self.features.len() + sums.len();
         let features = std::mem::replace(&mut self.features, Vec::with_capacity(room));
         let times = std::mem::replace(&mut self.times, Vec::with_capacity(room));
         let mut start = 0;
-        for (end, sum) in self.ends.iter_mut().zip(sums) {
+        for (end, sum) in self.ends.iter_mut().zip(sums.chunks_exact(numbers)) {
             self.features.extend_from_slice(&features[start..*end]);
             self.times.extend_from_slice(&times[start..*end]);
             start = *end;
-            self.features.extend(first..first + DIMENSIONS as u32);
+            self.features.extend((first..).take(numbers));
             self.times.extend_from_slice(sum);
             *end = self.features.len();
         }
-        self.meanings = DIMENSIONS;
+        self.meanings = numbers;
     }
 
     /// Adds how much the columns of the second part count to `values`, which has those of the first: so much that beside
-    /// first parts of the length 1 second parts are about that long too, or with many documents half as long. Without
+    /// first parts of the length 1 second parts are about that long too, or with many documents shorter. Without
     /// second parts nothing is added.
     pub(crate) fn weigh_meanings(&self, documents: &[u32], values: &mut Vec<f32>) {
         if self.meanings == 0 {
@@ -97,12 +136,15 @@ impl Matrix {
             sum += f64::from(square) * scale * scale;
         }
         let mean = sum / documents.len().max(1) as f64;
-        let length = if self.len() < MANY_DOCUMENTS { 1.0 } else { 0.5 };
+        let length = if self.len() < MANY_DOCUMENTS {
+            1.0
+        } else {
+            LENGTH_WITH_MANY
+        };
         let value = if mean > 0.0 { (length / mean.sqrt()) as f32 } else { 0.0 };
-        values.extend([value; DIMENSIONS]);
+        values.extend(std::iter::repeat_n(value, self.meanings));
     }
 
-    /// Columns of a document's entries and the entries.
     /// Columns of a document's entries, and the entries.
     #[cfg(test)]
     pub(crate) fn row(&self, document: usize) -> impl Iterator<Item = (usize, f32)> {
@@ -130,7 +172,7 @@ impl Matrix {
 
     /// About how much memory the documents take, in bytes.
     pub(crate) fn memory_usage(&self) -> usize {
-        self.features.len() * (size_of::<u32>() + size_of::<f32>())
+        self.features.len() * BYTES_PER_ENTRY
             + (self.ends.len() + self.label_ends.len()) * size_of::<usize>()
             + self.labels.len() * size_of::<u32>()
     }

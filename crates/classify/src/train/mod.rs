@@ -12,6 +12,7 @@ mod bayes;
 mod document;
 mod dual;
 mod fitted;
+mod lanes;
 mod many;
 mod matrix;
 mod memory;
@@ -40,7 +41,6 @@ pub struct Progress {
 
 /// Training was stopped.
 pub(crate) struct Stopped;
-
 impl<E> From<Stopped> for TrainError<E> {
     fn from(_: Stopped) -> Self {
         TrainError::Stopped
@@ -159,7 +159,7 @@ fn visit<E: Examples>(
 pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

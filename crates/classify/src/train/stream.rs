@@ -42,9 +42,10 @@ pub(super) fn train<E: Examples>(
         };
         learner.learn(block, &mut random, watch)
     };
-    // Half of the memory is for the vectors that learning makes of the block.
-    let room = settings.memory / 2;
-    let mut block = Matrix::default();
+    // A third of what a block may take is for the vectors that learning makes of it.
+    let others = vocabulary.memory_of_tables() + settings.memory / SHARE_HELD_OUT;
+    let room = settings.memory.saturating_sub(others).max(SMALLEST_BLOCK) / 3 * 2;
+    let mut block = Matrix::with_room(room);
     again(vocabulary, examples, watch, &mut |number, example, watch| {
         if is_held_out(number, labels, &held_out, settings.memory) {
             return Ok(translator.add(example, &mut held_out));
@@ -64,21 +65,22 @@ pub(super) fn train<E: Examples>(
     })?;
     learn(&block, &counts, &held_out, watch)?;
     drop(block);
-    let bayes = counts.complement();
-    drop(counts);
-    let fitted = match learner {
-        Some(learner) => Fitted {
-            machine: learner.mean(),
-            values: learner.values,
-            bayes,
-        },
+    let (values, machine) = match learner {
+        Some(learner) => learner.finish(),
         None => return Err(TrainError::Unrepeatable),
     };
+    let bayes = counts.complement();
+    drop(counts);
+    let fitted = Fitted { values, machine, bayes };
     let mut judged = Judged::new(labels);
-    fitted.judge(&held_out, 0..held_out.len(), &mut judged);
+    let judged_documents: Vec<u32> = (0..held_out.len() as u32).collect();
+    fitted.judge(&held_out, &judged_documents, &mut judged);
     always_one &= (0..held_out.len()).all(|document| !held_out.labels(document).is_empty());
     Ok((fitted, judged.verdict(settings.mode), always_one))
 }
+
+/// However little memory is left, a block has this many bytes, its vectors included.
+const SMALLEST_BLOCK: usize = 64 << 20;
 
 /// Held-out examples take no larger share of the memory.
 const SHARE_HELD_OUT: usize = 8;
@@ -186,11 +188,12 @@ impl Learner {
         Ok(())
     }
 
-    fn mean(&self) -> Weights {
-        let mut mean = self.sum.clone();
+    /// How much columns count, and the mean of the weights.
+    fn finish(self) -> (Vec<f32>, Weights) {
         let share = 1.0 / self.documents.max(1) as f32;
-        mean.zip(&self.sum, |mean, sum| *mean = share * sum);
-        mean
+        let mut mean = self.sum;
+        mean.each(|weight| *weight *= share);
+        (self.values, mean)
     }
 }
 
@@ -202,10 +205,10 @@ mod tests {
     fn what_is_held_out_keeps_to_its_share_of_the_memory() {
         let memory = 1 << 20;
         let mut held_out = Matrix::default();
-        let long: Vec<(u32, f32)> = (0..500).map(|feature| (feature, 1.0)).collect();
+        let long: Vec<u32> = (0..500).collect();
         for number in 0..100_000 {
             if is_held_out(number, 2, &held_out, memory) {
-                held_out.push(&long, &[0]);
+                held_out.push((&long, &[1.0; 500]), &[0]);
             }
         }
         let share = memory / SHARE_HELD_OUT;

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use construe_word_vectors::{DIMENSIONS, Table as WordVectors};
+use construe_word_vectors::Table as WordVectors;
 
 use super::document::Documents;
 use super::matrix::Matrix;
@@ -12,6 +12,8 @@ use super::weights::{Weights, lanes};
 use super::{Watch, visit};
 use crate::hash::Table;
 use crate::index::Index;
+use crate::math::ln;
+use crate::measures::is_measure;
 use crate::reader::Kind;
 use crate::{Example, Examples, MAX_LABEL_LEN, MAX_LABELS, Mode, Settings, TrainError};
 
@@ -19,6 +21,8 @@ use crate::{Example, Examples, MAX_LABEL_LEN, MAX_LABELS, Mode, Settings, TrainE
 const WEIGHT_OF_KIND: [f32; Kind::COUNT] = [1.0, 1.0, 0.5, 1.0];
 /// Bytes of a feature while features are counted: two slots of the table, the feature and its count.
 const BYTES_PER_FEATURE: usize = 48;
+/// Bytes of a column besides its weights: its feature, place, value and root, and its share of an index.
+const BYTES_PER_COLUMN: usize = 40;
 /// A model has about this many bytes besides each feature's weights.
 const BYTES_PER_ROW: usize = 4;
 
@@ -35,7 +39,8 @@ const SURELY_MANY: u64 = 20_000;
 const BYTES_PER_MEANING: usize = 16;
 /// So many bytes of text tell what language examples are in.
 const SAMPLE: usize = 1 << 16;
-/// Up to so many examples for each label a wrong decision has its full cost.
+/// Up to so many examples for each label a wrong decision has its full cost, and measures of documents are left out: they
+/// fit the examples by chance.
 const FEW_FOR_A_LABEL: f32 = 150.0;
 const LOWEST_COST: f32 = 0.3;
 
@@ -81,14 +86,15 @@ struct Counting<'s> {
     /// From a feature to its number, the order of first sight.
     numbers: Index,
     features: Vec<u32>,
-    counts: Vec<u32>,
+    /// In how many examples each feature may have been before it was known.
+    counts_before: Vec<u32>,
     examples: u64,
     given: u64,
     entries: u64,
     matrix: Option<Matrix>,
     table: Option<&'static WordVectors>,
-    /// The sums of the vectors of each example's words, if there is a table.
-    sums: Vec<[f32; DIMENSIONS]>,
+    /// The sums of the vectors of each example's words, one after the other, if there is a table.
+    sums: Vec<f32>,
     /// Features that occurred no more than this often have been forgotten.
     forgotten: u32,
 }
@@ -108,7 +114,7 @@ impl Vocabulary {
             of_example: Vec::new(),
             numbers: Index::default(),
             features: Vec::new(),
-            counts: Vec::new(),
+            counts_before: Vec::new(),
             examples: 0,
             given: 0,
             entries: 0,
@@ -141,13 +147,20 @@ impl Vocabulary {
         (FEW_FOR_A_LABEL / for_a_label.max(1.0)).sqrt().clamp(LOWEST_COST, 1.0)
     }
 
+    /// Whether labels have few examples each.
+    pub(crate) fn has_few_for_a_label(&self) -> bool {
+        self.given < MANY_FOR_A_LABEL * self.labels.len() as u64
+    }
+
     /// Support vector machines that have not learnt yet.
     pub(crate) fn machine(&self, mode: Mode) -> Weights {
-        let columns = self.columns.base.len() + self.table.map_or(0, |_| DIMENSIONS);
-        match (mode, self.labels.len()) {
-            (Mode::MultiClass, 2) => Weights::mirrored(columns),
-            (_, labels) => Weights::new(columns, labels),
-        }
+        let columns = self.columns.base.len() + self.table.map_or(0, WordVectors::dimensions);
+        Weights::of_machine(columns, self.labels.len(), mode)
+    }
+
+    /// What the tables of columns take while classifiers learn, in bytes.
+    pub(crate) fn memory_of_tables(&self) -> usize {
+        memory_of_tables(self.columns.base.len(), self.labels.len())
     }
 
     /// The labels of an example by number, ascending, or `None` if there is an unknown one.
@@ -181,6 +194,17 @@ fn table_of<E: Examples>(
     })?;
     watch.examples = 0;
     Ok(WordVectors::of_texts(sample.iter().map(String::as_str)))
+}
+
+/// What learning from a matrix takes besides, in bytes: the values, and a multiplier for each document and label.
+fn learning(matrix: &Matrix, labels: usize) -> usize {
+    (matrix.features.len() + matrix.len() * lanes(labels)) * size_of::<f32>()
+}
+
+/// What tables of so many columns take, in bytes: the columns themselves, the counts of labels and the weights of both
+/// classifiers.
+fn memory_of_tables(columns: usize, labels: usize) -> usize {
+    columns * (BYTES_PER_COLUMN + (1 + labels + 2 * lanes(labels)) * size_of::<f32>())
 }
 
 /// What is wrong with an example.
@@ -218,31 +242,25 @@ impl Counting<'_> {
         self.examples += 1;
         self.given += self.of_example.len() as u64;
 
-        let (numbers, features, counts) = (&mut self.numbers, &mut self.features, &mut self.counts);
+        let (numbers, features, counts_before) = (&mut self.numbers, &mut self.features, &mut self.counts_before);
         let found = self.documents.read(example.text, |feature| {
             let next = features.len() as u32;
             let number = numbers.entry(feature, next);
             if number == next {
                 features.push(feature);
-                counts.push(self.forgotten);
+                counts_before.push(self.forgotten);
             }
             Some(number)
         });
-        self.entries += found.len() as u64;
-        for &(number, _) in found {
-            self.counts[number as usize] += 1;
-        }
+        self.entries += found.0.len() as u64;
         let room = self.settings.memory;
+        let for_features = self.features.len() * BYTES_PER_FEATURE;
         if let Some(matrix) = &mut self.matrix {
+            matrix.make_room(found.0.len(), room);
             matrix.push(found, &self.of_example);
-            if self.table.is_some() {
-                self.sums.push(*self.documents.sum_of_vectors());
-            }
-            // Learning keeps the values and a multiplier for each document and label.
-            let learning = matrix.features.len() * size_of::<f32>()
-                + matrix.len() * lanes(self.labels.len()) * size_of::<f32>()
-                + self.sums.len() * DIMENSIONS * BYTES_PER_MEANING;
-            if matrix.memory_usage() + learning > room || self.features.len() * BYTES_PER_FEATURE > room {
+            self.sums.extend_from_slice(self.documents.sum_of_vectors());
+            let learning = learning(matrix, self.labels.len()) + self.sums.len() * BYTES_PER_MEANING;
+            if matrix.memory_usage() + for_features.max(learning) > room {
                 self.matrix = None;
             }
         }
@@ -261,34 +279,42 @@ impl Counting<'_> {
     fn leave_vectors_out(&mut self) {
         if self.table.take().is_some() {
             self.sums = Vec::new();
-            self.documents = Documents::default();
+            self.documents.leave_vectors_out();
         }
+    }
+
+    /// In how many examples a feature was.
+    fn count(&self, number: usize) -> u32 {
+        self.counts_before[number] + self.documents.documents_with(number as u32)
     }
 
     /// Forgets the rarest features. Those that come back begin with the count that they may have had.
     fn forget(&mut self) {
         self.forgotten += 1;
-        self.documents.forget();
         self.numbers = Index::default();
         let mut kept = 0;
         for at in 0..self.features.len() {
-            if self.counts[at] > self.forgotten {
+            let count = self.count(at);
+            if count > self.forgotten {
                 self.features[kept] = self.features[at];
-                self.counts[kept] = self.counts[at];
+                self.counts_before[kept] = count;
                 self.numbers.entry(self.features[kept], kept as u32);
                 kept += 1;
             }
         }
         self.features.truncate(kept);
-        self.counts.truncate(kept);
+        self.counts_before.truncate(kept);
+        self.documents.forget();
     }
 
     fn finish(self) -> Vocabulary {
+        let counts: Vec<u32> = (0..self.features.len()).map(|number| self.count(number)).collect();
         let Counting {
             settings,
+            documents,
             mut labels,
+            numbers,
             features,
-            counts,
             examples,
             given,
             entries,
@@ -297,6 +323,7 @@ impl Counting<'_> {
             sums,
             ..
         } = self;
+        drop((documents, numbers));
         // Labels get their places as numbers.
         let mut place_of_label = vec![0; labels.len()];
         for (number, place) in labels.values_mut().zip(0..) {
@@ -306,11 +333,12 @@ impl Counting<'_> {
 
         // The most frequent features that the model has room for.
         let is_few = given < MANY_FOR_A_LABEL * labels.len() as u64;
-        let for_meanings = DIMENSIONS * labels.len() * size_of::<f32>();
-        let table = table.filter(|_| is_few && for_meanings <= settings.model_size / 4);
-        let for_rows = settings.model_size - table.map_or(0, |_| for_meanings);
+        let for_meanings = |table: &WordVectors| table.dimensions() * labels.len() * size_of::<f32>();
+        let mut table = table.filter(|table| is_few && for_meanings(table) <= settings.model_size / 4);
+        let for_rows = settings.model_size - table.map_or(0, for_meanings);
         let room = for_rows / (labels.len() + BYTES_PER_ROW);
         let least = if examples < MANY_EXAMPLES { 1 } else { 2 };
+        let with_measures = given as f32 >= FEW_FOR_A_LABEL * labels.len() as f32;
         let most_for_parts = if given >= MANY_FOR_A_LABEL * labels.len() as u64 {
             (examples as f64 * LARGEST_SHARE) as u32
         } else {
@@ -321,7 +349,9 @@ impl Counting<'_> {
             .zip(&counts)
             .zip(0..)
             .filter(|&((&feature, &count), _)| {
-                count >= least && (Kind::of(feature) != Kind::Part as usize || count <= most_for_parts)
+                count >= least
+                    && (Kind::of(feature) != Kind::Part as usize || count <= most_for_parts)
+                    && (with_measures || !is_measure(feature))
             })
             .map(|((&feature, &count), number)| (Reverse(count), feature, number))
             .collect();
@@ -331,7 +361,7 @@ impl Counting<'_> {
             .iter()
             .map(|&(Reverse(count), feature, _)| {
                 let rarity = (1.0 + examples as f64) / (1.0 + f64::from(count));
-                WEIGHT_OF_KIND[Kind::of(feature)] * (1.0 + rarity.ln()) as f32
+                WEIGHT_OF_KIND[Kind::of(feature)] * (1.0 + ln(rarity as f32))
             })
             .collect();
 
@@ -345,12 +375,20 @@ impl Counting<'_> {
             }
             matrix.renumber(&place_of);
         }
+        matrix = matrix.filter(|matrix| {
+            let meanings = table.map_or(0, |_| sums.len() * BYTES_PER_MEANING);
+            let tables = memory_of_tables(base.len(), labels.len());
+            matrix.memory_usage() + learning(matrix, labels.len()) + meanings + tables <= settings.memory
+        });
+        if matrix.is_none() {
+            table = None;
+        }
         let columns = match &mut matrix {
             Some(matrix) => Columns::merge(matrix, base),
             None => Columns::single(base),
         };
-        if let (Some(matrix), Some(_)) = (&mut matrix, table) {
-            matrix.append_meanings(&sums, columns.base.len() as u32);
+        if let (Some(matrix), Some(table)) = (&mut matrix, table) {
+            matrix.append_meanings(&sums, table.dimensions(), columns.base.len() as u32);
         }
         Vocabulary {
             table,
@@ -477,9 +515,9 @@ mod tests {
     #[test]
     fn columns_with_the_same_entries_become_one() {
         let mut matrix = Matrix::default();
-        matrix.push(&[(0, 1.0), (1, 1.0), (2, 2.0), (3, 1.0)], &[0]);
-        matrix.push(&[(3, 1.0), (2, 1.0), (1, 1.0), (0, 1.0)], &[1]);
-        matrix.push(&[(4, 1.0)], &[1]);
+        matrix.push((&[0, 1, 2, 3], &[1.0, 1.0, 2.0, 1.0]), &[0]);
+        matrix.push((&[3, 2, 1, 0], &[1.0; 4]), &[1]);
+        matrix.push((&[4], &[1.0]), &[1]);
         // The second counts less than the first, the third occurs more often.
         let columns = Columns::merge(&mut matrix, vec![3.0, 2.0, 3.0, 3.0, 4.0]);
         assert_eq!(columns.of_features, [0, 1, 2, 0, 3]);

@@ -3,8 +3,13 @@
 //! Labels are divided into bands. The weights of a band are a table of its own whose rows are as long as one to four
 //! vectors of the processor: sums over a document stay in registers, the tables of few labels in its caches.
 
+use fearless_simd::Level;
+
+use super::lanes::gather;
+use crate::Mode;
+
 /// The most labels of a band.
-const WIDEST: usize = 16;
+pub(crate) const WIDEST: usize = 16;
 
 /// Number of lanes of the bands of this many labels in all.
 pub(crate) fn lanes(labels: usize) -> usize {
@@ -35,47 +40,33 @@ pub(crate) struct Band {
 }
 
 impl Band {
+    /// Whether a label is one of the band's.
+    pub(crate) fn has(&self, label: u32) -> bool {
+        (self.first..self.first + self.labels).contains(&(label as usize))
+    }
+
     /// The weights of a column, one for each label.
     pub(crate) fn row(&self, column: usize) -> &[f32] {
         &self.rows[column * self.lanes..][..self.labels]
     }
 
-    /// The scores of the labels for a document that has these columns; `value` gives the value of each by its place.
-    pub(crate) fn score(&self, columns: &[u32], value: impl Fn(usize) -> f32, scores: &mut [f32]) {
+    /// Writes the scores of the labels for a document that has these columns with these values.
+    pub(crate) fn score(&self, columns: &[u32], values: &[f32], scores: &mut [f32]) {
         match self.lanes {
-            1 => self.score_lanes::<1>(columns, value, scores),
-            2 => self.score_lanes::<2>(columns, value, scores),
-            4 => self.score_lanes::<4>(columns, value, scores),
-            8 => self.score_lanes::<8>(columns, value, scores),
-            _ => self.score_lanes::<WIDEST>(columns, value, scores),
+            1 => self.score_lanes::<1>(columns, values, scores),
+            2 => self.score_lanes::<2>(columns, values, scores),
+            4 => self.score_lanes::<4>(columns, values, scores),
+            8 => self.score_lanes::<8>(columns, values, scores),
+            _ => self.score_lanes::<WIDEST>(columns, values, scores),
         }
     }
 
-    fn score_lanes<const LANES: usize>(&self, columns: &[u32], value: impl Fn(usize) -> f32, scores: &mut [f32]) {
+    fn score_lanes<const LANES: usize>(&self, columns: &[u32], values: &[f32], scores: &mut [f32]) {
         let (rows, _) = self.rows.as_chunks::<LANES>();
-        let mut sums = [0.0; LANES];
-        for (place, &column) in columns.iter().enumerate() {
-            add(&mut sums, &rows[column as usize], value(place));
-        }
+        let sums = gather(Level::new(), rows, columns, values);
         for ((score, sum), bias) in scores.iter_mut().zip(sums).zip(&self.biases) {
             *score = sum + bias;
         }
-    }
-}
-
-/// `sums += factor * row`.
-#[inline]
-pub(crate) fn add<const LANES: usize>(sums: &mut [f32; LANES], row: &[f32; LANES], factor: f32) {
-    // In steps that each become one vector instruction.
-    let (sums, last_sums) = sums.as_chunks_mut::<4>();
-    let (row, last) = row.as_chunks::<4>();
-    for (sums, row) in sums.iter_mut().zip(row) {
-        for (sum, weight) in sums.iter_mut().zip(row) {
-            *sum += factor * weight;
-        }
-    }
-    for (sum, weight) in last_sums.iter_mut().zip(last) {
-        *sum += factor * weight;
     }
 }
 
@@ -106,24 +97,21 @@ impl Weights {
         }
     }
 
+    /// No weights yet, for `labels` and the documents of which each has one, or any number of them.
+    pub(crate) fn of_machine(columns: usize, labels: usize, mode: Mode) -> Weights {
+        match (mode, labels) {
+            (Mode::MultiClass, 2) => Weights::mirrored(columns),
+            (_, labels) => Weights::new(columns, labels),
+        }
+    }
+
     /// No weights yet, for two labels of which each document has one.
-    pub(crate) fn mirrored(columns: usize) -> Weights {
+    fn mirrored(columns: usize) -> Weights {
         let mut weights = Weights::new(columns, 1);
         weights.bands[0].first = 1;
         weights.labels = 2;
         weights.mirrored = true;
         weights
-    }
-
-    /// Writes the scores of all labels for a document that has these columns; `value` gives the value of each by its
-    /// place.
-    pub(crate) fn score(&self, columns: &[u32], value: impl Fn(usize) -> f32, scores: &mut [f32]) {
-        for band in &self.bands {
-            band.score(columns, &value, &mut scores[band.first..][..band.labels]);
-        }
-        if self.mirrored {
-            scores[0] = -scores[1];
-        }
     }
 
     /// Writes the weights of a column, one for each label.
@@ -143,6 +131,13 @@ impl Weights {
         }
         if self.mirrored {
             biases[0] = -biases[1];
+        }
+    }
+
+    /// Calls `change` with every weight and bias.
+    pub(crate) fn each(&mut self, mut change: impl FnMut(&mut f32)) {
+        for band in &mut self.bands {
+            band.rows.iter_mut().chain(&mut band.biases).for_each(&mut change);
         }
     }
 
