@@ -9,7 +9,8 @@
 The engine alone is `construe detect pii` on the same files with as many threads as the job has slots,
 writing nothing. A megabyte is 10^6 bytes. Jobs of small files find protected health information, which has one
 output for each file; what counts there is memory, which is not to grow with their number. Trainings make
-classifiers of so many megabytes of made-up text; there too it is memory that counts.
+classifiers of so many megabytes of made-up text; there too it is memory that counts, and the time in ratio to
+`construe train classifier` on the same file.
 """
 
 import argparse
@@ -66,6 +67,13 @@ class Measured:
         self._processes = [process for process in site.processes() if process]
         forget_peaks(self._processes)
         self._before = [(process.peak_rss(), processor_seconds(process)) for process in self._processes]
+
+    def processor_seconds(self):
+        """Of all processes together."""
+        return sum(
+            processor_seconds(process) - before
+            for process, (_, before) in zip(self._processes, self._before, strict=True)
+        )
 
     def show(self):
         """Prints the memory of each process at its peak and before, and its processor time."""
@@ -169,11 +177,31 @@ def small_files(mode, count, options, directory):
         site.close()
 
 
+def trained_alone(path, directory):
+    """(seconds, seconds of processor time, peak memory in bytes) of `construe train classifier` on a file."""
+    command = [binary(), "train", "classifier", str(path), "--out", str(directory / "model")]
+    begun = time.monotonic()
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, env=clean_environment("/"))
+    child.stdout.read()
+    # Not `wait`: that of this process's own children tells what they took.
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode != 0:
+        sys.exit(f"training alone ended with {child.returncode}")
+    return time.monotonic() - begun, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
+
+
 def training(mode, megabytes, options, directory):
     """Training a classifier on so many megabytes in an installation of its own: its time, and what each process
     took."""
     path = directory / "train.csv"
-    inputs.training_file(path, megabytes * 10**6, seed=options.seed)
+    inputs.training_file(path, megabytes * 10**6, options.labels, options.seed)
+    print(f"\n{mode}, training on {megabytes} MB with {options.labels} labels")
+    alone, alone_used, alone_memory = trained_alone(path, directory)
+    print(
+        f"  train classifier  {alone:8.1f} s, {alone_used:.1f} s of processor time,"
+        f" {megabytes / alone_used:.1f} MB per second of a core, {alone_memory / 1e6:.0f} MB peak"
+    )
     site = open_site(mode, directory / "site", options.cores, workers=0, classification_workers=1)
     try:
         bucket = site.bucket()
@@ -187,7 +215,10 @@ def training(mode, megabytes, options, directory):
         if properties["Status"] != "TRAINED":
             sys.exit(f"the training ended as {properties['Status']}: {properties.get('Message')}")
         seconds = time.monotonic() - begun
-        print(f"\n{mode}, training on {megabytes} MB: {seconds:.1f} s, {megabytes / seconds:.1f} MB/s")
+        print(
+            f"  as a job          {seconds:8.1f} s, {measured.processor_seconds():.1f} s of processor time, all"
+            f" processes together: {measured.processor_seconds() / alone_used:.2f} times that of train classifier"
+        )
         measured.show()
     finally:
         site.close()
@@ -212,6 +243,7 @@ def main():
         "--small-files", type=int, nargs="+", metavar="FILES", help="instead: jobs of so many small files"
     )
     parser.add_argument("--training", type=int, nargs="+", metavar="MB", help="instead: trainings on so much data")
+    parser.add_argument("--labels", type=int, default=10, help="of trainings")
     parser.add_argument("--cores", type=int, default=os.cpu_count(), help="threads of the engine and slots of the job")
     parser.add_argument("--runs", type=int, default=20, help="runs of the one-line job; 0: none")
     parser.add_argument("--seed", type=int, default=1)

@@ -1,5 +1,6 @@
 """Input for the benchmark: the sample documents' text, varied, at any size. The same seed gives the same bytes."""
 
+import itertools
 import random
 import re
 from pathlib import Path
@@ -48,16 +49,25 @@ def notes(count, seed=1):
 
 
 def training_file(path, size, labels=10, seed=1):
-    """Writes about `size` bytes of training data: a label and a line of made-up words, half of which tell the label."""
+    """Writes about `size` bytes of training data: a label and 20 to 120 made-up words, half of which tell the label.
+    Words are as unevenly frequent as those of a language (Zipf's law), and one in fifty is new."""
     rng = random.Random(seed)
-    words = ["".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=rng.randint(3, 10))) for _ in range(60_000)]
-    share = len(words) // labels
-    with open(path, "w", encoding="utf-8") as out:
-        while out.tell() < size:
-            label = rng.randrange(labels)
-            own = words[label * share : (label + 1) * share]
-            text = " ".join(rng.choice(own if rng.random() < 0.5 else words) for _ in range(rng.randint(20, 120)))
-            out.write(f"label{label},{text}\n")
+    alphabet = "abcdefghijklmnopqrstuvwxyz"
+    word = lambda: "".join(rng.choices(alphabet, k=rng.randint(3, 10)))  # noqa: E731
+    words = [word() for _ in range(60_000)]
+    own = [[word() for _ in range(3_000)] for _ in range(labels)]
+    frequency = list(itertools.accumulate(1 / rank for rank in range(1, len(words) + 1)))
+    of_own = frequency[: len(own[0])]
+    written = 0
+    with open(path, "wb") as out:
+        while written < size:
+            label, half = rng.randrange(labels), rng.randint(10, 60)
+            text = rng.choices(words, cum_weights=frequency, k=half)
+            text += rng.choices(own[label], cum_weights=of_own, k=half)
+            rng.shuffle(text)
+            for place in range(0, len(text), 50):
+                text[place] = word()
+            written += out.write(f"label{label},{' '.join(text)}\n".encode())
 
 
 def _sample_lines():

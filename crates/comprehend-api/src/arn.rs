@@ -154,7 +154,7 @@ fn is_kms_alias(text: &str) -> bool {
         .is_some_and(|name| !name.is_empty() && name.bytes().all(name_byte))
 }
 
-fn is_account(text: &str) -> bool {
+pub(crate) fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 

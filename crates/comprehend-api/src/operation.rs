@@ -112,7 +112,7 @@ operations! {
             DeleteDocumentClassifier = Status::Done,
         ]
         "Custom entity recognizers": [
-            CreateEntityRecognizer = Status::Partial("plain text only"),
+            CreateEntityRecognizer = Status::Done,
             DescribeEntityRecognizer = Status::Done,
             ListEntityRecognizers = Status::Done,
             ListEntityRecognizerSummaries = Status::Done,
@@ -135,7 +135,7 @@ operations! {
             StartFlywheelIteration = Status::Done,
             DescribeFlywheelIteration = Status::Done,
             ListFlywheelIterationHistory = Status::Done,
-            CreateDataset = Status::Partial("plain text only"),
+            CreateDataset = Status::Done,
             DescribeDataset = Status::Done,
             ListDatasets = Status::Done,
         ]
@@ -150,7 +150,12 @@ operations! {
             BatchDetectTargetedSentiment, BatchDetectSyntax,
         ]
         "Tags": [TagResource = Status::Done, UntagResource = Status::Done, ListTagsForResource = Status::Done]
-        "Policies and copies": [PutResourcePolicy, DescribeResourcePolicy, DeleteResourcePolicy, ImportModel]
+        "Policies and copies": [
+            PutResourcePolicy = Status::Done,
+            DescribeResourcePolicy = Status::Done,
+            DeleteResourcePolicy = Status::Done,
+            ImportModel = Status::Done,
+        ]
     }
     ComprehendMedical "ComprehendMedical_20181030" {
         "Entities jobs": [
@@ -258,12 +263,12 @@ mod tests {
             ("StartPiiEntitiesDetectionJob", Status::Done)
         );
 
-        let planned = lookup("Comprehend_20171127.ImportModel").unwrap_err();
+        let planned = lookup("Comprehend_20171127.DetectToxicContent").unwrap_err();
         assert_eq!(planned.code, ErrorCode::UnknownOperationException);
         assert!(
             planned
                 .message
-                .contains("ImportModel is an operation of Amazon Comprehend"),
+                .contains("DetectToxicContent is an operation of Amazon Comprehend"),
             "{planned}"
         );
         assert!(planned.message.contains("not implement it yet"), "{planned}");

@@ -6,7 +6,7 @@ use construe_comprehend_api::operation::OPERATIONS;
 use construe_comprehend_api::protocol;
 use construe_comprehend_api::shapes::flywheels::iterations;
 use construe_comprehend_api::shapes::{
-    classification, classifiers, datasets, endpoints, entities, flywheels, medical, pii, recognizers, tags,
+    classification, classifiers, datasets, endpoints, entities, flywheels, medical, pii, policies, recognizers, tags,
 };
 use construe_comprehend_api::validate::{Rule, Shape};
 use serde::Deserialize;
@@ -91,6 +91,10 @@ fn requests() -> BTreeMap<&'static str, &'static Shape> {
         entry::<endpoints::ListEndpointsRequest>(),
         entry::<endpoints::UpdateEndpointRequest>(),
         entry::<endpoints::DeleteEndpointRequest>(),
+        entry::<policies::ImportModelRequest>(),
+        entry::<policies::PutResourcePolicyRequest>(),
+        entry::<policies::DescribeResourcePolicyRequest>(),
+        entry::<policies::DeleteResourcePolicyRequest>(),
         entry::<tags::TagResourceRequest>(),
         entry::<tags::UntagResourceRequest>(),
         entry::<tags::ListTagsForResourceRequest>(),

@@ -7,6 +7,27 @@ const LINE_SPACING: std::ops::RangeInclusive<f32> = 0.7..=2.3;
 /// Lines before and after one that tell how far its column reaches.
 const COLUMN_WINDOW: usize = 30;
 
+/// Width over height of a page of which nobody says so: that of A4 and its kin.
+pub(crate) const USUAL_ASPECT: f32 = 0.707;
+
+impl Content {
+    /// A page of lines that another program has read, put together as the pages of documents are: each with its words
+    /// and, where they are known, their places. A word without text leaves nothing, one with spaces inside is several.
+    pub fn of_lines<'w, L>(lines: impl IntoIterator<Item = L>) -> Self
+    where
+        L: IntoIterator<Item = (&'w str, Option<BoundingBox>)>,
+    {
+        let mut builder = Builder::new(USUAL_ASPECT);
+        for line in lines {
+            for (text, bounds) in line {
+                builder.word(" ", text, bounds);
+            }
+            builder.end_line();
+        }
+        builder.finish()
+    }
+}
+
 /// Collects lines of words.
 pub(crate) struct Builder {
     lines: Vec<Vec<Entry>>,

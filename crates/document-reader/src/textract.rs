@@ -1,7 +1,7 @@
 //! The output of Amazon Textract (`DetectDocumentText`, `AnalyzeDocument`) in place of the document
 //! that it was made of: the text and its places are in it already.
 
-use crate::content::Builder;
+use crate::content::{Builder, USUAL_ASPECT};
 use crate::error::ReadError;
 use crate::page::BoundingBox;
 use crate::{Kind, Limits, Page};
@@ -9,9 +9,6 @@ use memchr::memmem;
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::HashMap;
-
-/// Width over height of a page, of which the output says nothing: that of A4 and its kin.
-const ASPECT: f32 = 0.707;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -105,7 +102,7 @@ pub(crate) fn read(text: &str, limits: &Limits) -> Result<Option<(Kind, Vec<Page
         .filter_map(|block| Some((block.id.as_deref()?, block)))
         .collect();
     let pages = (1..=count).map(|number| {
-        let mut builder = Builder::new(ASPECT);
+        let mut builder = Builder::new(USUAL_ASPECT);
         let lines = output.blocks.iter().filter(|block| block.block_type == "LINE");
         for line in lines.filter(|line| line.page() == number) {
             line.write(&mut words, &mut builder);

@@ -1,10 +1,11 @@
 //! Where the engines of synchronous operations run: on threads of their own, no more at a time than the
-//! machine has cores, in memory that earlier analyses left behind.
+//! machine has cores (and as many that read files), in memory that earlier analyses left behind.
 
 use std::num::NonZero;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use construe_comprehend_api::ApiError;
+use construe_comprehend_api::shapes::document::DocumentInput;
 use construe_telemetry::panics;
 use tokio::sync::Semaphore;
 
@@ -79,14 +80,38 @@ impl TextEngine for construe_medical::Engine {
     }
 }
 
-/// One permit per core, for all engines of a gateway. Requests above that wait, and a client that goes
-/// away gives up its place in the line.
-pub fn cores() -> Arc<Semaphore> {
+/// One permit per core. Requests above that wait, and a client that goes away gives up its place in the line.
+fn cores() -> Arc<Semaphore> {
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     Arc::new(Semaphore::new(cores))
 }
 
-/// Does `work` on a thread of its own as soon as a core is free.
+/// The lines in which synchronous operations wait.
+pub struct Lines {
+    /// Of texts, for all engines of a gateway.
+    pub texts: Arc<Semaphore>,
+    /// Of files. To read one may take minutes, most of which another process works, and no text shall wait for that.
+    pub files: Arc<Semaphore>,
+}
+
+impl Lines {
+    pub fn new() -> Self {
+        Self {
+            texts: cores(),
+            files: cores(),
+        }
+    }
+
+    /// The line of a document.
+    pub fn of(&self, document: &DocumentInput) -> &Arc<Semaphore> {
+        match document {
+            DocumentInput::Text(_) => &self.texts,
+            DocumentInput::Bytes(_) => &self.files,
+        }
+    }
+}
+
+/// Does `work` on a thread of its own as soon as its line has a core for it.
 pub async fn on_core<T: Send + 'static>(
     cores: &Arc<Semaphore>,
     work: impl FnOnce() -> T + Send + 'static,

@@ -25,7 +25,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::accounts::Accounts;
-use crate::analysis::{self, Analyses};
+use crate::analysis::{Analyses, Lines};
 use crate::control::Control;
 use crate::failure;
 use crate::operations::{self, Call};
@@ -95,7 +95,7 @@ pub struct Gateway {
     pub(crate) classifiers: Arc<Classifiers>,
     pub(crate) recognizers: Arc<Recognizers>,
     pub(crate) reader: Arc<Reader>,
-    pub(crate) cores: Arc<Semaphore>,
+    pub(crate) lines: Arc<Lines>,
     large_bodies: Arc<Semaphore>,
     wake: Option<Wake>,
     clock: Clock,
@@ -104,7 +104,7 @@ pub struct Gateway {
 impl Gateway {
     /// Replaces the process's panic hook, so that panics of the engines cannot quote texts.
     pub fn new(config: GatewayConfig, stores: Stores, control: Control, engines: Engines) -> Self {
-        let cores = analysis::cores();
+        let lines = Lines::new();
         Self {
             classifiers: engines.classifiers,
             recognizers: engines.recognizers,
@@ -113,11 +113,11 @@ impl Gateway {
             registry: stores.registry,
             objects: stores.objects,
             control,
-            entities: Arc::new(Analyses::new(engines.entities, cores.clone())),
-            pii: Arc::new(Analyses::new(engines.pii, cores.clone())),
-            medical: Arc::new(Analyses::new(engines.medical, cores.clone())),
+            entities: Arc::new(Analyses::new(engines.entities, lines.texts.clone())),
+            pii: Arc::new(Analyses::new(engines.pii, lines.texts.clone())),
+            medical: Arc::new(Analyses::new(engines.medical, lines.texts.clone())),
             reader: engines.reader,
-            cores,
+            lines: Arc::new(lines),
             large_bodies: Arc::new(Semaphore::new(LARGE_BODIES)),
             wake: None,
             clock: Arc::new(SystemTime::now),

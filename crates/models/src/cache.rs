@@ -109,7 +109,19 @@ impl<M: LoadedModel> ModelCache<M> {
         }
     }
 
-    async fn fetch(&self, model: &ModelRef) -> Result<Arc<M>, FetchError> {
+    /// The model's file, for a copy of it; nothing of it is kept.
+    ///
+    /// # Errors
+    ///
+    /// As [`get`](Self::get).
+    pub async fn file(&self, model: &ModelRef) -> Result<Vec<u8>, FetchError> {
+        let bytes = self.read(model).await?;
+        let digest = model.digest.clone();
+        let checked = tokio::task::spawn_blocking(move || check(bytes, &digest));
+        checked.await.unwrap_or(Err(FetchError::Damaged))
+    }
+
+    async fn read(&self, model: &ModelRef) -> Result<Vec<u8>, FetchError> {
         let location = Location::new(self.objects.work_bucket(), &model.key);
         let mut stream = self
             .objects
@@ -119,13 +131,16 @@ impl<M: LoadedModel> ModelCache<M> {
         while let Some(chunk) = stream.try_next().await? {
             bytes.extend_from_slice(&chunk);
         }
+        Ok(bytes)
+    }
+
+    async fn fetch(&self, model: &ModelRef) -> Result<Arc<M>, FetchError> {
+        let bytes = self.read(model).await?;
         let digest = model.digest.clone();
         let resources = self.resources.clone();
         // Parsing takes tens of milliseconds: not on a thread that serves others.
         let parsed = tokio::task::spawn_blocking(move || {
-            if hex::encode(Sha256::digest(&bytes)) != digest {
-                return Err(FetchError::Damaged);
-            }
+            let bytes = check(bytes, &digest)?;
             M::from_bytes(&bytes, &resources).map_err(|error| FetchError::Unusable(Box::new(error)))
         });
         // A parser that panics met bytes it should have refused.
@@ -148,5 +163,13 @@ impl<M: LoadedModel> ModelCache<M> {
             kept.slots.remove(&digest);
             total -= freed;
         }
+    }
+}
+
+/// The bytes, if this is their digest.
+fn check(bytes: Vec<u8>, digest: &str) -> Result<Vec<u8>, FetchError> {
+    match hex::encode(Sha256::digest(&bytes)) == digest {
+        true => Ok(bytes),
+        false => Err(FetchError::Damaged),
     }
 }

@@ -23,6 +23,6 @@ pub use report::{
 pub use resource::{Making, Resource, ResourceKind};
 pub use training::{
     CLASSIFICATION_DATASET, ClassifierMode, ClassifierTraining, DATASET_ATTRIBUTE, DATASET_DELIMITER, DatasetFormat,
-    DatasetImport, DocumentSource, ENTITIES_DATASET, EVALUATING_FROM, LabelledDocuments, ManifestSource, ModelRef,
-    PARTIAL_ENTITIES_DATASET, RecognizerData, RecognizerTraining, TrainingData,
+    DatasetImport, DocumentSource, ENTITIES_DATASET, EVALUATING_FROM, LabelledDocuments, ManifestSource, ModelCopy,
+    ModelRef, PARTIAL_ENTITIES_DATASET, RecognizerData, RecognizerTraining, TrainingData,
 };

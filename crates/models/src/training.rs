@@ -35,12 +35,12 @@ pub struct ManifestSource {
     pub location: Location,
     /// Names of the label attributes.
     pub attributes: Vec<String>,
-    /// Documents that `source-ref` names lie below this place.
-    #[serde(default)]
-    pub documents: Option<Location>,
     /// Annotation files that the manifest names lie below this place.
     #[serde(default)]
     pub annotations: Option<Location>,
+    /// Whether the lines are about pages of PDF files, each with an annotation file.
+    #[serde(default)]
+    pub native: bool,
     /// Whether the documents may hold entities beside those that are annotated.
     #[serde(default)]
     pub partial: bool,
@@ -152,6 +152,23 @@ pub struct RecognizerTraining {
     pub test: RecognizerData,
     #[serde(default)]
     pub compare: Option<ModelRef>,
+}
+
+/// Analysis of a job that makes a model without training it: of a kind that trains, which tells the worker. That of
+/// trainings has no member `copy`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelCopy {
+    /// The model to be copied.
+    pub copy: ModelRef,
+    /// What its training reported, which holds for the copy.
+    pub report: serde_json::Value,
+}
+
+impl ModelCopy {
+    /// Whether this is the analysis of such a job.
+    pub fn is_meant(analysis: &serde_json::Value) -> bool {
+        analysis.get("copy").is_some()
+    }
 }
 
 /// Name of a dataset's object in the data lake, of a classifier's flywheel: CSV of two columns.

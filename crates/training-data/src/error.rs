@@ -113,6 +113,20 @@ pub enum Rule {
         /// The limit.
         limit: usize,
     },
+    /// More annotations than can be used.
+    #[error("this is one annotation more than the {limit} that a training can have")]
+    TooManyAnnotations {
+        /// The limit.
+        limit: usize,
+    },
+    /// Names or texts that are needed as a whole, and are too long together.
+    #[error("the {what} up to here have more than {limit} bytes together")]
+    TooManyBytes {
+        /// What is counted, in words: `texts of entities`.
+        what: &'static str,
+        /// The limit in bytes.
+        limit: usize,
+    },
     /// No name of a file.
     #[error("the name of the file is missing")]
     FileName,
@@ -146,6 +160,17 @@ pub enum Rule {
     /// No line has any of the attributes.
     #[error("no line up to this last one has any of the attributes that hold the labels")]
     NoAttribute,
+    /// A file of annotations that is none.
+    #[error(
+        "the file must be what the annotation tool writes for a page: a JSON object with \"Blocks\" and \"Entities\""
+    )]
+    AnnotationFile,
+    /// An entity of a page without blocks, or of blocks that the page does not have.
+    #[error("an entity must refer to words or lines among the blocks of its page")]
+    EntityPlace,
+    /// Annotation files of different words for one page.
+    #[error("the file has other words than that of another attribute for the same page")]
+    OtherWords,
     /// An attribute that does not look as the labelling job of its kind leaves it.
     #[error("the attribute {expected}")]
     Attribute {

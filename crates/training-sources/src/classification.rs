@@ -1,16 +1,20 @@
 //! Documents with labels.
 
+use std::collections::VecDeque;
+use std::io::BufRead;
+
 use construe_jobs::Location;
 use construe_models::{ClassifierMode, ManifestSource, TrainingData as Places};
-use construe_training_data::classification::{Format, Manifest, Mode, Rows};
-use construe_training_data::{DataError, Source, Warnings};
+use construe_training_data::classification::{Format, Labelled, Manifest, Mode, Rows};
+use construe_training_data::{DataError, Warnings};
 use construe_worker::{TrainerError, TrainingData, TrainingObject};
 
+use crate::ahead::{self, Ahead};
 use crate::failure::data_refused;
 use crate::meter::Meter;
 use crate::pages::{Pages, Reading};
 use crate::pass::{self, PassMeter};
-use crate::text::referenced;
+use crate::text::Content;
 
 /// Documents between two reports of progress.
 const REPORT_EVERY: u64 = 64;
@@ -91,8 +95,10 @@ impl<'a> Corpus<'a> {
             warnings: Warnings::default(),
         };
         for place in &self.places.csv {
-            for object in self.data.objects(place)?.iter() {
-                pass.csv(object)?;
+            let objects = self.data.objects(place)?;
+            let mut files = Ahead::new(self.data, &*objects);
+            while let Some((object, content)) = files.next()? {
+                pass.csv(object, content)?;
             }
         }
         for manifest in &self.places.manifests {
@@ -130,9 +136,9 @@ struct Pass<'p> {
 }
 
 impl Pass<'_> {
-    fn csv(&mut self, object: &TrainingObject) -> Result<(), TrainerError> {
+    fn csv(&mut self, object: &TrainingObject, content: impl BufRead) -> Result<(), TrainerError> {
         let location = &object.location;
-        let mut rows = Rows::new(self.corpus.data.open(object)?, self.corpus.format.clone());
+        let mut rows = Rows::new(content, self.corpus.format.clone());
         while let Some(row) = rows.next_row().map_err(|error| data_refused(location, error))? {
             self.document(&Document {
                 location,
@@ -149,17 +155,25 @@ impl Pass<'_> {
         let location = &object.location;
         let data = self.corpus.data;
         let mut lines = Manifest::new(data.open(object)?, &self.corpus.format, &source.attributes);
-        while let Some(labelled) = lines.next_document().map_err(|error| data_refused(location, error))? {
-            let labels: Vec<&str> = labelled.labels.iter().map(String::as_str).collect();
-            let text = match labelled.source {
-                Source::Text(text) => text,
-                Source::Reference(uri) => referenced(data, location, labelled.line, &uri)?,
+        let mut waiting: VecDeque<(u64, Vec<String>, Content)> = VecDeque::new();
+        loop {
+            // Documents that are objects of their own are fetched ahead.
+            while waiting.len() < ahead::MOST && !matches!(waiting.back(), Some((.., Content::Here(_)))) {
+                let read = lines.next_document().map_err(|error| data_refused(location, error))?;
+                let Some(Labelled { line, labels, source }) = read else {
+                    break;
+                };
+                waiting.push_back((line, labels, Content::of(data, location, line, source)?));
+            }
+            let Some((line, labels, content)) = waiting.pop_front() else {
+                break;
             };
+            let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
             self.document(&Document {
                 location,
-                line: labelled.line,
+                line,
                 labels: &labels,
-                text: &text,
+                text: &content.text(location, line)?,
             })?;
         }
         self.warnings.add(&lines.warnings());

@@ -1,5 +1,6 @@
 //! Documents with entities.
 
+use std::collections::VecDeque;
 use std::io::{BufRead, Read, Write};
 
 use construe_custom_entities::{Language, ListMatcher};
@@ -7,17 +8,20 @@ use construe_documents::LineReader;
 use construe_jobs::{InputFormat, Location};
 use construe_models::{DATASET_ATTRIBUTE, DocumentSource, ManifestSource, RecognizerData as Places};
 use construe_training_data::entities::annotations::{Annotations, Documents};
-use construe_training_data::entities::list::{self, EntityList};
+use construe_training_data::entities::list::EntityList;
+use construe_training_data::entities::pages::PageManifest;
 use construe_training_data::entities::{Manifest, Span, Types};
 use construe_training_data::{LONGEST_ROW, Source, Warnings};
 use construe_worker::{TrainerError, TrainingData, TrainingObject};
 use serde_json::json;
 
+use crate::ahead::{self, Ahead};
+use crate::annotated_pages::AnnotationFiles;
 use crate::dataset::Imported;
 use crate::failure::data_refused;
 use crate::meter::Meter;
 use crate::pass::{self, PassMeter};
-use crate::text::referenced;
+use crate::text::Content;
 
 /// Documents between two reports of progress.
 const REPORT_EVERY: u64 = 16;
@@ -39,10 +43,8 @@ pub fn types(names: &[String]) -> Result<Types, TrainerError> {
 pub fn entity_list(data: &dyn TrainingData, place: &Location, types: &Types) -> Result<EntityList, TrainerError> {
     let mut all = EntityList::default();
     for object in data.objects(place)?.iter() {
-        let read = list::read(data.open(object)?, types);
-        let list = read.map_err(|error| data_refused(&object.location, error))?;
-        all.entities.extend(list.entities);
-        all.warnings.add(&list.warnings);
+        let read = all.append(data.open(object)?, types);
+        read.map_err(|error| data_refused(&object.location, error))?;
     }
     Ok(all)
 }
@@ -110,10 +112,12 @@ impl Pass<'_> {
             Some(place) => Some(self.annotations(place, source.format)?),
             None => None,
         };
-        for object in data.objects(&source.documents)?.iter() {
+        let objects = data.objects(&source.documents)?;
+        let mut files = Ahead::new(data, &*objects);
+        while let Some((object, content)) = files.next()? {
             match source.format {
-                InputFormat::OneDocPerLine => self.lines(object, &mut marks)?,
-                InputFormat::OneDocPerFile => self.file(object, &mut marks)?,
+                InputFormat::OneDocPerLine => self.lines(object, content, &mut marks)?,
+                InputFormat::OneDocPerFile => self.file(object, content, &mut marks)?,
             }
         }
         if let Some(marks) = marks {
@@ -147,8 +151,12 @@ impl Pass<'_> {
         }
     }
 
-    fn lines(&mut self, object: &TrainingObject, marks: &mut Option<Marks<'_>>) -> Result<(), TrainerError> {
-        let mut input = self.corpus.data.open(object)?;
+    fn lines(
+        &mut self,
+        object: &TrainingObject,
+        mut input: impl BufRead,
+        marks: &mut Option<Marks<'_>>,
+    ) -> Result<(), TrainerError> {
         let mut lines = LineReader::new(0, LONGEST_ROW as u64);
         loop {
             let chunk = input.fill_buf()?;
@@ -170,10 +178,15 @@ impl Pass<'_> {
         Ok(())
     }
 
-    fn file(&mut self, object: &TrainingObject, marks: &mut Option<Marks<'_>>) -> Result<(), TrainerError> {
+    fn file(
+        &mut self,
+        object: &TrainingObject,
+        content: impl Read,
+        marks: &mut Option<Marks<'_>>,
+    ) -> Result<(), TrainerError> {
         let mut bytes = Vec::new();
         let limit = LONGEST_ROW as u64;
-        self.corpus.data.open(object)?.take(limit + 1).read_to_end(&mut bytes)?;
+        content.take(limit + 1).read_to_end(&mut bytes)?;
         self.text(object, 0, construe_documents::text(&bytes, limit), marks)
     }
 
@@ -208,19 +221,48 @@ impl Pass<'_> {
         })
     }
 
+    fn pages(&mut self, object: &TrainingObject, source: &ManifestSource) -> Result<(), TrainerError> {
+        let location = &object.location;
+        let Corpus { data, types, .. } = self.corpus;
+        let files = AnnotationFiles::new(*data, source.annotations.as_ref())?;
+        let mut pages = PageManifest::new(data.open(object)?, &source.attributes);
+        while let Some(page) = pages.next_page().map_err(|error| data_refused(location, error))? {
+            if let Some(page) = files.page(location, &page, types, &mut self.warnings)? {
+                self.document(&Document {
+                    text: &page.text,
+                    spans: &page.spans,
+                    partial: source.partial,
+                })?;
+            }
+        }
+        self.warnings.add(&pages.warnings());
+        Ok(())
+    }
+
     fn manifest(&mut self, object: &TrainingObject, source: &ManifestSource) -> Result<(), TrainerError> {
+        if source.native {
+            return self.pages(object, source);
+        }
         let location = &object.location;
         let Corpus { data, types, .. } = self.corpus;
         let mut lines = Manifest::new(data.open(object)?, &source.attributes, types);
-        while let Some(annotated) = lines.next_document().map_err(|error| data_refused(location, error))? {
-            let text = match &annotated.source {
-                Source::Text(text) => text.clone(),
-                Source::Reference(uri) => {
-                    let text = referenced(*data, location, annotated.line, uri)?;
-                    annotated.check(&text).map_err(|error| data_refused(location, error))?;
-                    text
-                }
+        let mut waiting = VecDeque::new();
+        loop {
+            // Documents that are objects of their own are fetched ahead.
+            while waiting.len() < ahead::MOST && !matches!(waiting.back(), Some((_, Content::Here(_)))) {
+                let Some(annotated) = lines.next_document().map_err(|error| data_refused(location, error))? else {
+                    break;
+                };
+                let content = Content::of(*data, location, annotated.line, annotated.source.clone())?;
+                waiting.push_back((annotated, content));
+            }
+            let Some((annotated, content)) = waiting.pop_front() else {
+                break;
             };
+            let text = content.text(location, annotated.line)?;
+            if matches!(annotated.source, Source::Reference(_)) {
+                annotated.check(&text).map_err(|error| data_refused(location, error))?;
+            }
             self.document(&Document {
                 text: &text,
                 spans: &annotated.spans,

@@ -4,7 +4,10 @@
 //! The runtime ([`construe_worker::TrainingData`]) brings bytes, the parsers ([`construe_training_data`]) make sense of
 //! them. What they refuse ends the job with a message that names object, line and rule.
 
+mod ahead;
+mod annotated_pages;
 pub mod classification;
+mod copy;
 pub mod dataset;
 pub mod entities;
 mod failure;
@@ -13,6 +16,7 @@ mod pages;
 mod pass;
 mod text;
 
+pub use copy::Copy;
 pub use failure::{data_refused, too_little};
-pub use meter::{Meter, StopSignal};
+pub use meter::{Meter, Ratchet, StopSignal};
 pub use pages::Reading;

@@ -1,5 +1,6 @@
 //! Progress over several stages.
 
+use std::cell::Cell;
 use std::ops::ControlFlow;
 
 use construe_worker::{TrainerError, Watch};
@@ -45,5 +46,28 @@ impl<'w> Meter<'w> {
     /// The same for `done` of `total` bytes.
     pub fn report_bytes(&self, done: u64, total: u64) -> Result<(), StopSignal> {
         self.report(done as f64 / total.max(1) as f64)
+    }
+}
+
+/// Passes progress on that never goes back, whoever reports it: an engine how far it is, and the reading of its data
+/// that it is still wanted.
+pub struct Ratchet<'w> {
+    watch: &'w dyn Watch,
+    highest: Cell<u16>,
+}
+
+impl<'w> Ratchet<'w> {
+    pub fn new(watch: &'w dyn Watch) -> Self {
+        Self {
+            watch,
+            highest: Cell::new(0),
+        }
+    }
+}
+
+impl Watch for Ratchet<'_> {
+    fn report(&self, per_mille: u16) -> ControlFlow<()> {
+        self.highest.set(self.highest.get().max(per_mille));
+        self.watch.report(self.highest.get())
     }
 }

@@ -4,7 +4,7 @@
 //! a picture takes seconds. A document that cannot be read is left out and counted, as it would be in a job; a row that
 //! names a document or a page that is not there is refused, since nobody meant that.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::io::Read;
 
 use construe_document_reader::{Document, Limits, Options, ReadError, Reader};
@@ -14,11 +14,15 @@ use construe_training_data::classification::{DocumentRows, Format};
 use construe_training_data::{DataError, Rule, Warnings};
 use construe_worker::{TrainerError, TrainingData, TrainingObject};
 
+use crate::ahead::Ahead;
 use crate::failure::data_refused;
 use crate::meter::Meter;
 
 /// Bytes of text that the pages of a training may have together: some 80,000 pages.
 const MOST_TEXT: usize = 256 << 20;
+/// The most rows that name documents, and the most bytes of their labels: all of them are needed at a time.
+const MOST_ROWS: usize = 1_000_000;
+const MOST_LABELS: usize = 64 << 20;
 
 /// How documents are read.
 pub struct Reading<'r> {
@@ -75,7 +79,8 @@ impl Pages {
         let mut pages = Self::default();
         let mut rows = Rows::default();
         for place in places {
-            let documents = by_name(data, &place.documents)?;
+            let found = data.objects(&place.documents)?;
+            let documents = by_name(&found, &place.documents);
             for object in data.objects(&place.labels)?.iter() {
                 let warnings = rows.read(data, object, format, &documents)?;
                 pages.warnings.add(&warnings);
@@ -84,11 +89,15 @@ impl Pages {
         pages.files = rows.files;
         let mut texts: Vec<Option<String>> = rows.rows.iter().map(|_| None).collect();
         let mut kept = 0;
-        for (number, (object, of_document)) in rows.documents.iter().enumerate() {
+        let mut documents = Ahead::new(data, rows.documents.iter().map(|(object, _)| object));
+        for (number, (_, of_document)) in rows.documents.iter().enumerate() {
             let share = number as f64 / rows.documents.len() as f64;
             meter.report(share)?;
+            let Some((object, content)) = documents.next()? else {
+                break;
+            };
             let stopped = || meter.go_on(share).is_break();
-            let document = match read(data, object, reading, &stopped)? {
+            let document = match read(content, reading, &stopped)? {
                 Ok(document) => document,
                 Err(ReadError::Stopped) => return Err(TrainerError::Interrupted),
                 Err(error @ ReadError::OcrUnavailable(_)) => {
@@ -106,10 +115,9 @@ impl Pages {
                 let text = pages.text(&document, &rows.rows[row])?;
                 kept += text.as_ref().map_or(0, String::len);
                 if kept > MOST_TEXT {
-                    return Err(TrainerError::refused(
-                        "TRAINING_DATA_TOO_LARGE",
-                        format_args!("The documents hold more than {MOST_TEXT} bytes of text."),
-                    ));
+                    return Err(too_large(format_args!(
+                        "The documents hold more than {MOST_TEXT} bytes of text."
+                    )));
                 }
                 texts[row] = text;
             }
@@ -165,6 +173,10 @@ impl Pages {
     }
 }
 
+fn too_large(sentence: std::fmt::Arguments<'_>) -> TrainerError {
+    TrainerError::refused("TRAINING_DATA_TOO_LARGE", sentence)
+}
+
 /// The rows of all files of labels, and which of them name which document: the documents in the order in which they are
 /// named first.
 #[derive(Default)]
@@ -173,6 +185,8 @@ struct Rows {
     rows: Vec<Row>,
     documents: Vec<(TrainingObject, Vec<usize>)>,
     known: HashMap<Location, usize>,
+    /// Bytes of the labels of all rows.
+    labels: usize,
 }
 
 impl Rows {
@@ -181,7 +195,7 @@ impl Rows {
         data: &dyn TrainingData,
         object: &TrainingObject,
         format: &Format,
-        documents: &BTreeMap<String, TrainingObject>,
+        documents: &HashMap<&str, &TrainingObject>,
     ) -> Result<Warnings, TrainerError> {
         let location = &object.location;
         let refused = |error| data_refused(location, error);
@@ -190,7 +204,7 @@ impl Rows {
         let mut rows = DocumentRows::new(data.open(object)?, format.clone());
         while let Some(row) = rows.next_row().map_err(refused)? {
             let line = row.line;
-            let Some(document) = documents.get(row.file) else {
+            let Some(&document) = documents.get(row.file) else {
                 let rule = Rule::UnknownDocument;
                 return Err(refused(DataError::Invalid { line, rule }));
             };
@@ -198,6 +212,12 @@ impl Rows {
                 self.documents.push((document.clone(), Vec::new()));
                 self.documents.len() - 1
             });
+            self.labels += row.labels.iter().map(|label| label.len()).sum::<usize>();
+            if self.rows.len() == MOST_ROWS || self.labels > MOST_LABELS {
+                return Err(too_large(format_args!(
+                    "More than {MOST_ROWS} rows name documents, or their labels have more than {MOST_LABELS} bytes."
+                )));
+            }
             self.documents[number].1.push(self.rows.len());
             self.rows.push(Row {
                 file,
@@ -211,64 +231,36 @@ impl Rows {
 }
 
 /// The documents below a place by the names that rows may have for them: what follows the place or its folder.
-fn by_name(data: &dyn TrainingData, place: &Location) -> Result<BTreeMap<String, TrainingObject>, TrainerError> {
+fn by_name<'f>(found: &'f [TrainingObject], place: &Location) -> HashMap<&'f str, &'f TrainingObject> {
     let folder = place.key.rfind('/').map_or(0, |slash| slash + 1);
-    let mut documents = BTreeMap::new();
-    let found = data.objects(place)?;
-    for object in found.iter() {
-        documents.insert(object.location.key[folder..].to_owned(), object.clone());
-    }
+    let key = |object: &'f TrainingObject| object.location.key.as_str();
+    let mut documents: HashMap<_, _> = found.iter().map(|object| (&key(object)[folder..], object)).collect();
     // A place without the slash at its end is a folder all the same, if anything lies in it.
-    for object in found.iter() {
-        if let Some(name) = object.location.key[place.key.len()..].strip_prefix('/') {
-            documents.insert(name.to_owned(), object.clone());
-        }
-    }
-    Ok(documents)
+    let inside = |object| Some((key(object)[place.key.len()..].strip_prefix('/')?, object));
+    documents.extend(found.iter().filter_map(inside));
+    documents
 }
 
 /// Reads a document; the inner error is the document's own.
 fn read(
-    data: &dyn TrainingData,
-    object: &TrainingObject,
+    content: impl Read,
     reading: &Reading<'_>,
     stopped: &dyn Fn() -> bool,
 ) -> Result<Result<Document, ReadError>, TrainerError> {
     // No kind of document may be larger than a PDF. One that is has more bytes than are worth fetching.
     let most = reading.options.limits.pdf_bytes as u64;
     let mut bytes = Vec::new();
-    data.open(object)?.take(most + 1).read_to_end(&mut bytes)?;
+    content.take(most + 1).read_to_end(&mut bytes)?;
     Ok(reading.reader.read(&bytes, &reading.options, stopped))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::BufRead;
-    use std::sync::Arc;
-
     use super::*;
-
-    struct Listing(Vec<&'static str>);
-
-    impl TrainingData for Listing {
-        fn objects(&self, place: &Location) -> Result<Arc<[TrainingObject]>, TrainerError> {
-            let found = self.0.iter().filter(|key| key.starts_with(&place.key));
-            let object = |key: &&str| TrainingObject {
-                location: Location::new("b", *key),
-                etag: String::new(),
-                size: 1,
-            };
-            Ok(found.map(object).collect())
-        }
-
-        fn open(&self, _: &TrainingObject) -> Result<Box<dyn BufRead>, TrainerError> {
-            Err(TrainerError::Interrupted)
-        }
-    }
 
     #[test]
     fn documents_have_the_names_that_follow_their_place() {
-        let keys = vec!["in/docs/a.pdf", "in/docs/more/b.pdf", "in/docs-2/a.pdf"];
+        let keys = ["in/docs/a.pdf", "in/docs/more/b.pdf", "in/docs-2/a.pdf"];
         for (place, name, key) in [
             ("in/docs/", "a.pdf", Some("in/docs/a.pdf")),
             ("in/docs/", "more/b.pdf", Some("in/docs/more/b.pdf")),
@@ -279,7 +271,16 @@ mod tests {
             ("in/docs/a.pdf", "a.pdf", Some("in/docs/a.pdf")),
             ("", "in/docs/a.pdf", Some("in/docs/a.pdf")),
         ] {
-            let names = by_name(&Listing(keys.clone()), &Location::new("b", place)).unwrap();
+            let found: Vec<_> = keys
+                .iter()
+                .filter(|key| key.starts_with(place))
+                .map(|&key| TrainingObject {
+                    location: Location::new("b", key),
+                    etag: String::new(),
+                    size: 1,
+                })
+                .collect();
+            let names = by_name(&found, &Location::new("b", place));
             let found = names.get(name).map(|object| object.location.key.as_str());
             assert_eq!(found, key, "{name} below {place:?}");
         }

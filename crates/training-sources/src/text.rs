@@ -1,40 +1,64 @@
 //! Documents that manifests refer to.
 
-use std::io::Read;
+use std::fmt::Display;
+use std::io::{BufRead, Read};
 
 use construe_jobs::Location;
-use construe_training_data::LONGEST_ROW;
+use construe_training_data::{LONGEST_ROW, Source};
 use construe_worker::{TrainerError, TrainingData};
 
 /// The place that `s3://bucket/key` names.
-fn place(uri: &str) -> Option<Location> {
+pub(crate) fn place(uri: &str) -> Option<Location> {
     let (bucket, key) = uri.strip_prefix("s3://")?.split_once('/')?;
     (!bucket.is_empty() && !key.is_empty()).then(|| Location::new(bucket, key))
 }
 
-/// The text of the object that a line of a manifest refers to.
-pub(crate) fn referenced(
-    data: &dyn TrainingData,
-    manifest: &Location,
-    line: u64,
-    uri: &str,
-) -> Result<String, TrainerError> {
-    let refused = |rule: &str| {
-        TrainerError::refused(
-            "INVALID_TRAINING_DATA",
-            format_args!("{manifest}, line {line}: {rule}."),
-        )
-    };
-    let place = place(uri).ok_or_else(|| refused("the document must be named as s3://bucket/key"))?;
-    let object = data.object(&place)?;
-    if object.size > LONGEST_ROW as u64 {
-        return Err(refused(&format!(
-            "the document that is named has more than {LONGEST_ROW} bytes"
-        )));
+/// A document of a manifest: what stands there, or the object that is named, on its way.
+pub(crate) enum Content {
+    Here(String),
+    Coming(Box<dyn BufRead>),
+}
+
+impl Content {
+    /// The document of a line of a manifest.
+    pub(crate) fn of(
+        data: &dyn TrainingData,
+        manifest: &Location,
+        line: u64,
+        source: Source,
+    ) -> Result<Content, TrainerError> {
+        let uri = match source {
+            Source::Text(text) => return Ok(Content::Here(text)),
+            Source::Reference(uri) => uri,
+        };
+        let place =
+            place(&uri).ok_or_else(|| refused(manifest, line, &"the document must be named as s3://bucket/key"))?;
+        let object = data.object(&place)?;
+        if object.size > LONGEST_ROW as u64 {
+            let rule = format_args!("the document that is named has more than {LONGEST_ROW} bytes");
+            return Err(refused(manifest, line, &rule));
+        }
+        data.open(&object).map(Content::Coming)
     }
-    let mut bytes = Vec::new();
-    data.open(&object)?.read_to_end(&mut bytes)?;
-    String::from_utf8(bytes).map_err(|_| refused("the document that is named must be encoded in UTF-8"))
+
+    /// Its text. The same line as before, for the message.
+    pub(crate) fn text(self, manifest: &Location, line: u64) -> Result<String, TrainerError> {
+        let mut content = match self {
+            Content::Here(text) => return Ok(text),
+            Content::Coming(content) => content,
+        };
+        let mut bytes = Vec::new();
+        content.read_to_end(&mut bytes)?;
+        let not_utf8 = |_| refused(manifest, line, &"the document that is named must be encoded in UTF-8");
+        String::from_utf8(bytes).map_err(not_utf8)
+    }
+}
+
+fn refused(manifest: &Location, line: u64, rule: &dyn Display) -> TrainerError {
+    TrainerError::refused(
+        "INVALID_TRAINING_DATA",
+        format_args!("{manifest}, line {line}: {rule}."),
+    )
 }
 
 #[cfg(test)]

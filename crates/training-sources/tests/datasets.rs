@@ -43,8 +43,8 @@ fn manifest(key: &str) -> ManifestSource {
     ManifestSource {
         location: place(key),
         attributes: vec!["topic".to_owned()],
-        documents: None,
         annotations: None,
+        native: false,
         partial: false,
     }
 }
@@ -130,13 +130,39 @@ fn files_of_their_own_become_rows() {
     assert_eq!(rows, "x,\"first\"\ny,\"second\nof two lines\"\n");
 }
 
+/// A line of a manifest of one topic.
+fn line(source: &str) -> String {
+    format!(
+        "{{{source}, \"topic\": 0, \"topic-metadata\": {{\"class-name\": \"news\", \"type\": \"groundtruth/text-classification\"}}}}\n"
+    )
+}
+
+#[test]
+fn documents_that_a_manifest_names_are_fetched_ahead() {
+    let reference = |number: usize| line(&format!("\"source-ref\": \"s3://data/texts/{number:02}\""));
+    let mut files = Files::default().with("in/m.manifest", (0..20).map(reference).collect::<String>());
+    for number in 0..20 {
+        files = files.with(&format!("texts/{number:02}"), format!("text {number}"));
+    }
+    let places = Places {
+        manifests: vec![manifest("in/")],
+        ..Places::default()
+    };
+    let corpus = classification::Corpus::new(&files, &places, ClassifierMode::MultiClass, "|").unwrap();
+    let mut number = 0;
+    let visited = corpus.visit(&Meter::new(&Watcher::patient(), 0, 1000), &mut |document| {
+        assert_eq!(document.text, format!("text {number}"));
+        // The manifest, what has been read, and what is on its way.
+        let opened = files.opened.lock().unwrap().len();
+        assert_eq!(opened, 1 + (number + 8).min(20), "at {number}");
+        number += 1;
+        Ok(())
+    });
+    assert!(visited.unwrap().is_empty() && number == 20);
+}
+
 #[test]
 fn manifests_hold_documents_or_name_them() {
-    let line = |source: &str| {
-        format!(
-            "{{{source}, \"topic\": 0, \"topic-metadata\": {{\"class-name\": \"news\", \"type\": \"groundtruth/text-classification\"}}}}\n"
-        )
-    };
     let files = Files::default()
         .with(
             "in/m.manifest",

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use construe_training_data::Digest;
 
 /// One document in that many is held out.
-const ONE_IN: u32 = 10;
+pub(crate) const ONE_IN: u32 = 10;
 
 #[derive(Default)]
 struct Class {

@@ -14,7 +14,8 @@ use std::sync::Arc;
 use construe_custom_models::{Classifier, Classifiers};
 use construe_document_reader::Reader;
 use construe_jobs::{Job, JobKind, WorkerKind};
-use construe_models::{Classification, ClassifierTraining, DatasetImport};
+use construe_models::{Classification, ClassifierTraining, DatasetImport, ModelCopy};
+use construe_training_sources::Copy;
 use construe_training_sources::dataset::Import;
 use construe_worker::{Analyzer, AnalyzerError, PrepareError, Session, Trainer};
 use construe_worker_records::parameters;
@@ -35,6 +36,8 @@ impl ClassificationAnalyzer {
 pub enum Prepared {
     Classification(Classification, Arc<Classifier>),
     Training(ClassifierTraining, Option<Arc<Classifier>>),
+    /// With the file of the model.
+    Copy(ModelCopy, Vec<u8>),
     Import(DatasetImport),
 }
 
@@ -51,6 +54,11 @@ impl Analyzer for ClassificationAnalyzer {
                 let analysis: Classification = parameters(job)?;
                 let model = self.models.get(&analysis.model).await?;
                 Prepared::Classification(analysis, model)
+            }
+            JobKind::ClassifierTraining if ModelCopy::is_meant(&job.spec.analysis) => {
+                let copy: ModelCopy = parameters(job)?;
+                let file = self.models.file(&copy.copy).await?;
+                Prepared::Copy(copy, file)
             }
             JobKind::ClassifierTraining => {
                 let analysis: ClassifierTraining = parameters(job)?;
@@ -70,7 +78,7 @@ impl Analyzer for ClassificationAnalyzer {
             Prepared::Classification(analysis, model) => {
                 Ok(session::begin(analysis, model.clone(), self.reader.clone()))
             }
-            Prepared::Training(..) | Prepared::Import(_) => Err(AnalyzerError::wrong_kind()),
+            Prepared::Training(..) | Prepared::Copy(..) | Prepared::Import(_) => Err(AnalyzerError::wrong_kind()),
         }
     }
 
@@ -82,6 +90,7 @@ impl Analyzer for ClassificationAnalyzer {
                 job.submit_time,
                 self.reader.clone(),
             ))),
+            Prepared::Copy(copy, file) => Ok(Box::new(Copy::new(copy.clone(), file.clone()))),
             Prepared::Import(import) => Ok(Box::new(Import::new(import.clone(), self.reader.clone()))),
             Prepared::Classification(..) => Err(AnalyzerError::wrong_kind()),
         }

@@ -47,7 +47,8 @@ struct Classes {
 impl RecordAnalysis for Classes {
     fn text(&mut self, text: &str, line: Option<u64>, writer: &RecordWriter, out: &mut Vec<u8>) {
         let classes = classify(&self.model, &mut self.scratch, text, &mut self.predictions);
-        writer.classes(out, line, self.mode, &classes);
+        let warning = self.native.then(PageWarningItem::native_model);
+        writer.classes(out, line, self.mode, &classes, warning);
     }
 
     fn page(&mut self, _: &str, content: &Content, place: &PagePlace, writer: &RecordWriter, out: &mut Vec<u8>) {

@@ -16,14 +16,17 @@ use construe_training_data::classification::{Census, Minimum};
 use construe_training_data::{Digest, Warnings};
 use construe_training_sources::classification::{Corpus, data_mode};
 use construe_training_sources::dataset::sentences;
-use construe_training_sources::{Meter, Reading, too_little};
+use construe_training_sources::{Meter, Ratchet, Reading, too_little};
 use construe_worker::{Report, Trained, Trainer, TrainerError, TrainingData, Watch};
 
 use crate::confusion;
-use crate::hold_out::{Draw, HoldOut};
+use crate::hold_out::{Draw, HoldOut, ONE_IN};
 
 /// Thousandths of the work that are done when the data are known; the model is trained at [`EVALUATING_FROM`].
-const SURVEYED: u16 = 100;
+const SURVEYED: u16 = 50;
+/// Of learning, the part that is done when the engine has gone through the examples once: of data that do not fit into
+/// memory, which are those that take long, it does so twice.
+const FIRST_PASS: f64 = 0.5;
 /// Where documents are read first, which takes the longest: those that are done when they are.
 const READ: u16 = 700;
 /// Test documents that are remembered to tell whether they are trained on too; 32 bytes each.
@@ -87,7 +90,7 @@ impl Trainer for ClassifierTrainer {
             hold_out: survey.hold_out.as_ref(),
             held,
         };
-        let model = learn(*mode, side(false), watch, surveyed)?;
+        let model = learn(*mode, side(false), survey.learnt(), watch, surveyed)?;
         let meter = Meter::new(watch, EVALUATING_FROM, 1000);
         let mut judge = Judge::new(&model, self.compared.as_deref());
         match &separate {
@@ -185,6 +188,8 @@ impl Survey {
                 .add(document.line, document.labels)
                 .map_err(|error| document.refused(error))
         })?;
+        // What comes next may take long to report for the first time.
+        meter.report(1.0)?;
         census.check(Minimum::default()).map_err(|few| too_little(&few))?;
         let known: HashSet<&str> = census.labels().map(|(label, _)| label).collect();
         let with_unknown_label = test_labels
@@ -201,6 +206,15 @@ impl Survey {
             with_unknown_label,
             alike: census.alike(),
         })
+    }
+
+    /// About how many documents there are to learn from.
+    fn learnt(&self) -> f64 {
+        let share = match self.hold_out {
+            Some(_) => 1.0 - 1.0 / f64::from(ONE_IN),
+            None => 1.0,
+        };
+        share * self.documents as f64
     }
 
     /// What is worth knowing. `tested`: documents that the model was tested with.
@@ -290,16 +304,27 @@ impl Examples for Learning<'_> {
     }
 }
 
-/// `surveyed`: thousandths that are done.
-fn learn(mode: ClassifierMode, side: Side<'_>, watch: &dyn Watch, surveyed: u16) -> Result<Model, TrainerError> {
-    let stage = Meter::new(watch, surveyed, EVALUATING_FROM);
+/// `expected`: about how many examples there are. `surveyed`: thousandths that are done.
+fn learn(
+    mode: ClassifierMode,
+    side: Side<'_>,
+    expected: f64,
+    watch: &dyn Watch,
+    surveyed: u16,
+) -> Result<Model, TrainerError> {
+    let watch = Ratchet::new(watch);
+    let stage = Meter::new(&watch, surveyed, EVALUATING_FROM);
     let mut examples = Learning {
         side,
-        meter: Meter::new(watch, surveyed, surveyed),
+        meter: Meter::new(&watch, surveyed, surveyed),
     };
     let settings = Settings::new(engine_mode(mode));
+    // The engine cannot say how much is left before it has been through all examples.
+    let mut done = 0.0f64;
     let trained = construe_classify::train(&settings, &mut examples, &mut |progress| {
-        stage.go_on(f64::from(progress.done))
+        let read = (progress.examples as f64 / expected).min(1.0);
+        done = done.max(FIRST_PASS * read).max(f64::from(progress.done));
+        stage.go_on(done)
     });
     trained.map_err(|error| match error {
         TrainError::Source(error) => error,

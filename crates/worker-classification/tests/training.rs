@@ -9,7 +9,8 @@ mod support;
 
 use std::fmt::Write;
 use std::io::Read;
-use std::sync::Arc;
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex};
 
 use construe_custom_models::{Classifier, Classifiers};
 use construe_document_reader::{OcrConfig, Reader};
@@ -18,7 +19,7 @@ use construe_models::{
     ClassifierMode, ClassifierReport, ClassifierTraining, LabelledDocuments, LoadedModel, Reading,
     TrainingData as Places,
 };
-use construe_worker::{Analyzer, Trained, TrainerError};
+use construe_worker::{Analyzer, Trained, TrainerError, Watch};
 use construe_worker_classification::{ClassificationAnalyzer, Prepared};
 use flate2::read::GzDecoder;
 use job::job;
@@ -64,7 +65,7 @@ fn train_with(
     files: &Files,
     training: ClassifierTraining,
     compared: Option<Arc<Classifier>>,
-    watcher: &Watcher,
+    watcher: &dyn Watch,
 ) -> Result<Made, TrainerError> {
     let analyzer = analyzer();
     let prepared = Prepared::Training(training, compared);
@@ -137,6 +138,42 @@ fn a_tenth_is_held_out_and_two_trainings_are_the_same() {
     let again = train(&files, training(ClassifierMode::MultiClass)).unwrap();
     assert!(again.model == made.model && again.trained.archive == made.trained.archive);
     assert_eq!(again.report, made.report);
+}
+
+/// Notes what is reported, and how often the data had been opened by then.
+struct Protocol<'f> {
+    files: &'f Files,
+    reports: Mutex<Vec<(usize, u16)>>,
+}
+
+impl Watch for Protocol<'_> {
+    fn report(&self, per_mille: u16) -> ControlFlow<()> {
+        let opened = self.files.opened.lock().unwrap().len();
+        self.reports.lock().unwrap().push((opened, per_mille));
+        ControlFlow::Continue(())
+    }
+}
+
+#[test]
+fn progress_goes_on_while_the_data_are_read_for_the_first_time() {
+    let files = Files::default().with("train", messages(0, 6000));
+    let protocol = Protocol {
+        files: &files,
+        reports: Mutex::default(),
+    };
+    train_with(&files, training(ClassifierMode::MultiClass), None, &protocol).unwrap();
+    let reports = protocol.reports.into_inner().unwrap();
+    assert!(reports.is_sorted_by_key(|&(_, per_mille)| per_mille), "{reports:?}");
+    let looked = reports.iter().rfind(|report| report.0 == 1);
+    assert_eq!(looked, Some(&(1, 50)), "the look at the data is told to be over");
+    // Opened to be looked at, then for the language, then to be learnt from.
+    let learning: Vec<u16> = reports
+        .iter()
+        .filter(|report| report.0 == 3)
+        .map(|report| report.1)
+        .collect();
+    let read: Vec<u16> = learning.iter().copied().filter(|&per_mille| per_mille < 450).collect();
+    assert!(read.len() > 5 && read.last() > Some(&400), "{learning:?}");
 }
 
 #[test]

@@ -15,7 +15,8 @@ use std::sync::Arc;
 use construe_custom_models::{Recognizer, Recognizers};
 use construe_document_reader::Reader;
 use construe_jobs::{Job, JobKind, WorkerKind};
-use construe_models::{Recognition, RecognizerTraining};
+use construe_models::{ModelCopy, Recognition, RecognizerTraining};
+use construe_training_sources::Copy;
 use construe_worker::{Analyzer, AnalyzerError, PrepareError, Session, Trainer};
 use construe_worker_records::parameters;
 
@@ -45,6 +46,8 @@ pub enum Prepared {
     BuiltIn,
     Recognition(Recognition, Arc<Recognizer>),
     Training(Box<RecognizerTraining>, Option<Arc<Recognizer>>),
+    /// With the file of the model.
+    Copy(ModelCopy, Vec<u8>),
 }
 
 impl Analyzer for EntitiesAnalyzer {
@@ -62,6 +65,11 @@ impl Analyzer for EntitiesAnalyzer {
                 let analysis: Recognition = parameters(job)?;
                 let model = recognizers.get(&analysis.model).await?;
                 Prepared::Recognition(analysis, model)
+            }
+            JobKind::RecognizerTraining if ModelCopy::is_meant(&job.spec.analysis) => {
+                let copy: ModelCopy = parameters(job)?;
+                let file = recognizers.file(&copy.copy).await?;
+                Prepared::Copy(copy, file)
             }
             JobKind::RecognizerTraining => {
                 let analysis: RecognizerTraining = parameters(job)?;
@@ -93,6 +101,7 @@ impl Analyzer for EntitiesAnalyzer {
                 compared.clone(),
                 self.custom.recognizers.resources().clone(),
             ))),
+            Prepared::Copy(copy, file) => Ok(Box::new(Copy::new(copy.clone(), file.clone()))),
             Prepared::BuiltIn | Prepared::Recognition(..) => Err(AnalyzerError::wrong_kind()),
         }
     }

@@ -11,6 +11,8 @@ pub struct WorkerConfig {
     pub slots: usize,
     /// Slots that may make artifacts at a time, each taking up to 1.2 GB; others wait in theirs.
     pub trainings: usize,
+    /// The most objects that a training may read, since it remembers all of them: some 300 bytes each.
+    pub training_objects: usize,
     /// How long a lease lasts without renewal.
     pub lease_ttl: Duration,
     /// How often a lease is renewed, which is also how often a stop is noticed.
@@ -45,6 +47,7 @@ impl WorkerConfig {
             version: version.into(),
             slots: std::thread::available_parallelism().map_or(1, usize::from),
             trainings: 2,
+            training_objects: 1_000_000,
             lease_ttl,
             renew_every: lease_ttl / 3,
             report_every: Duration::from_secs(5),

@@ -193,6 +193,7 @@ impl<A: Analyzer> Context<A> {
                 lease.control.clone(),
                 Handle::current(),
                 self.config.first_pause,
+                self.config.training_objects,
             ),
             meter: meter.clone(),
             control: lease.control.clone(),

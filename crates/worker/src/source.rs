@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, Read};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -43,8 +43,20 @@ pub(crate) struct Source {
     control: Arc<Control>,
     runtime: Handle,
     first_pause: Duration,
-    found: Mutex<HashMap<Location, Arc<[TrainingObject]>>>,
+    /// Objects that may be remembered.
+    most_objects: usize,
+    found: Mutex<Found>,
     trouble: Trouble,
+}
+
+/// What listings found.
+#[derive(Default)]
+struct Found {
+    by_place: HashMap<Location, Arc<[TrainingObject]>>,
+    /// Objects that were asked for one by one.
+    by_key: HashMap<Location, TrainingObject>,
+    /// Objects of all places.
+    objects: usize,
 }
 
 impl Source {
@@ -54,6 +66,7 @@ impl Source {
         control: Arc<Control>,
         runtime: Handle,
         first_pause: Duration,
+        most_objects: usize,
     ) -> Self {
         Self {
             objects,
@@ -61,6 +74,7 @@ impl Source {
             control,
             runtime,
             first_pause,
+            most_objects,
             found: Mutex::default(),
             trouble: Trouble::default(),
         }
@@ -70,7 +84,8 @@ impl Source {
         self.trouble.clone()
     }
 
-    async fn list(&self, place: &Location) -> Result<Vec<TrainingObject>, ObjectError> {
+    /// The objects below a place; more than `most` are not looked for.
+    async fn list(&self, place: &Location, most: usize) -> Result<Vec<TrainingObject>, ObjectError> {
         let mut found = Vec::new();
         let mut after: Option<String> = None;
         loop {
@@ -86,16 +101,55 @@ impl Source {
                 page.objects
                     .into_iter()
                     .filter(|object| !is_folder_marker(object))
-                    .map(|object| TrainingObject {
-                        location: Location::new(&place.bucket, object.key),
-                        etag: object.etag,
-                        size: object.size,
-                    }),
+                    .map(|object| found_object(&place.bucket, object)),
             );
-            if !page.more {
+            if !page.more || found.len() > most {
                 return Ok(found);
             }
         }
+    }
+
+    /// The object with exactly this key.
+    async fn look_up(&self, place: &Location) -> Result<Option<TrainingObject>, ObjectError> {
+        // Of all keys that begin with it, it is the first.
+        let page = self.objects.list(&self.access, &place.bucket, &place.key, None).await?;
+        let first = page.objects.into_iter().next();
+        Ok(first
+            .filter(|object| object.key == place.key && !is_folder_marker(object))
+            .map(|object| found_object(&place.bucket, object)))
+    }
+
+    /// What listing comes to, unless the work is to end meanwhile.
+    fn wait<T>(
+        &self,
+        place: &Location,
+        listing: impl Future<Output = Result<T, ObjectError>>,
+    ) -> Result<T, TrainerError> {
+        let listed = self.runtime.block_on(async {
+            tokio::select! {
+                biased;
+                () = self.control.reached(Signal::Release) => None,
+                listed = listing => Some(listed),
+            }
+        });
+        match listed {
+            None => Err(TrainerError::Interrupted),
+            Some(listed) => listed.map_err(|error| self.fail(&error, place)),
+        }
+    }
+
+    fn known(&self) -> MutexGuard<'_, Found> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Refuses more than may be remembered. `left`: objects that still may.
+    fn check_room(&self, place: &Location, found: usize, left: usize) -> Result<(), TrainerError> {
+        if found <= left {
+            return Ok(());
+        }
+        let most = self.most_objects;
+        let sentence = format!("A training can read {most} objects; with those at {place} there are more.");
+        Err(TrainerError::refused("TOO_MANY_OBJECTS", sentence))
     }
 
     fn fail(&self, error: &ObjectError, location: &Location) -> TrainerError {
@@ -109,34 +163,55 @@ fn record(trouble: &Trouble, error: &ObjectError, location: &Location) {
     trouble.record(Interruption::input(error, location));
 }
 
+fn found_object(bucket: &str, object: ObjectMeta) -> TrainingObject {
+    TrainingObject {
+        location: Location::new(bucket, object.key),
+        etag: object.etag,
+        size: object.size,
+    }
+}
+
 fn is_folder_marker(object: &ObjectMeta) -> bool {
     object.size == 0 && object.key.ends_with('/')
 }
 
 impl TrainingData for Source {
     fn objects(&self, place: &Location) -> Result<Arc<[TrainingObject]>, TrainerError> {
-        if let Some(found) = self.found.lock().unwrap_or_else(PoisonError::into_inner).get(place) {
-            return Ok(found.clone());
-        }
-        let listed = self.runtime.block_on(async {
-            tokio::select! {
-                biased;
-                () = self.control.reached(Signal::Release) => None,
-                listed = self.list(place) => Some(listed),
+        let left = {
+            let known = self.known();
+            if let Some(found) = known.by_place.get(place) {
+                return Ok(found.clone());
             }
-        });
-        let found: Arc<[TrainingObject]> = match listed {
-            None => return Err(TrainerError::Interrupted),
-            Some(Err(error)) => return Err(self.fail(&error, place)),
-            Some(Ok(found)) => found.into(),
+            self.most_objects.saturating_sub(known.objects)
         };
+        let found: Arc<[TrainingObject]> = self.wait(place, self.list(place, left))?.into();
         if found.is_empty() {
             let sentence = format!("No objects were found at the input location {place}.");
             return Err(TrainerError::refused("INPUT_NOT_FOUND", sentence));
         }
-        let mut all = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        all.insert(place.clone(), found.clone());
+        self.check_room(place, found.len(), left)?;
+        let mut known = self.known();
+        known.objects += found.len();
+        known.by_place.insert(place.clone(), found.clone());
         Ok(found)
+    }
+
+    fn object(&self, place: &Location) -> Result<TrainingObject, TrainerError> {
+        let left = {
+            let known = self.known();
+            if let Some(object) = known.by_key.get(place) {
+                return Ok(object.clone());
+            }
+            self.most_objects.saturating_sub(known.objects)
+        };
+        let Some(object) = self.wait(place, self.look_up(place))? else {
+            return Err(TrainerError::missing(place));
+        };
+        self.check_room(place, 1, left)?;
+        let mut known = self.known();
+        known.objects += 1;
+        known.by_key.insert(place.clone(), object.clone());
+        Ok(object)
     }
 
     fn open(&self, object: &TrainingObject) -> Result<Box<dyn BufRead>, TrainerError> {

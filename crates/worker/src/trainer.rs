@@ -73,6 +73,11 @@ impl TrainerError {
     pub fn refused(code: &str, sentence: impl std::fmt::Display) -> Self {
         TrainerError::Refused(format!("{code}: {sentence}"))
     }
+
+    /// There is no such object.
+    pub(crate) fn missing(place: &Location) -> Self {
+        Self::refused("INPUT_NOT_FOUND", format_args!("{place} does not exist."))
+    }
 }
 
 /// Readers and writers of the runtime fail for reasons that the runtime keeps.
@@ -93,9 +98,7 @@ pub trait TrainingData {
     fn object(&self, place: &Location) -> Result<TrainingObject, TrainerError> {
         let found = self.objects(place)?;
         let exact = found.iter().find(|object| object.location.key == place.key);
-        exact
-            .cloned()
-            .ok_or_else(|| TrainerError::refused("INPUT_NOT_FOUND", format_args!("{place} does not exist.")))
+        exact.cloned().ok_or_else(|| TrainerError::missing(place))
     }
 
     /// Reads an object from its beginning. An error of the reader is [`TrainerError::Interrupted`].

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{RecordWriter, push_json, push_score};
 use crate::shapes::classifiers::ClassifierMode;
+use crate::shapes::document::PageWarningItem;
 
 /// A class of a document, or a label of it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -63,8 +64,16 @@ impl RecordWriter {
     }
 
     /// Appends the record of a document of plain text. `line` counts from 0 within the file and is absent when the
-    /// file is one document; `classes` are all of them, the best first ([`listed`] ones are shown).
-    pub fn classes(&self, out: &mut Vec<u8>, line: Option<u64>, mode: ClassifierMode, classes: &[Class<'_>]) {
+    /// file is one document; `classes` are all of them, the best first ([`listed`] ones are shown). `warning`: that the
+    /// model learnt from other documents than plain text.
+    pub fn classes(
+        &self,
+        out: &mut Vec<u8>,
+        line: Option<u64>,
+        mode: ClassifierMode,
+        classes: &[Class<'_>],
+        warning: Option<PageWarningItem>,
+    ) {
         out.push(b'{');
         out.extend_from_slice(&self.file_member);
         if let Some(line) = line {
@@ -73,6 +82,10 @@ impl RecordWriter {
         out.push(b',');
         out.extend_from_slice(member(mode));
         push_classes(out, &classes[..listed(mode, classes)]);
+        if let Some(warning) = warning {
+            out.extend_from_slice(b",\"Warnings\":");
+            push_json(out, &[warning]);
+        }
         out.extend_from_slice(b"}\n");
     }
 }
@@ -104,14 +117,17 @@ mod tests {
         let class = |name, score| Class { name, score };
         let found = [class("spam", 0.8642), class("ham \"x\"", 0.1358)];
         let mut out = Vec::new();
-        writer.classes(&mut out, Some(0), ClassifierMode::MultiClass, &found);
-        writer.classes(&mut out, None, ClassifierMode::MultiLabel, &found[..1]);
+        writer.classes(&mut out, Some(0), ClassifierMode::MultiClass, &found, None);
+        let warning = Some(PageWarningItem::native_model());
+        writer.classes(&mut out, None, ClassifierMode::MultiLabel, &found[..1], warning);
         writer.error(&mut out, Some(7), &DocumentError::UnsupportedEncoding);
         let expected = concat!(
             r#"{"File":"file1.txt","Line":"0","Classes":[{"Name":"spam","Score":0.8642},"#,
             r#"{"Name":"ham \"x\"","Score":0.1358}]}"#,
             "\n",
-            r#"{"File":"file1.txt","Labels":[{"Name":"spam","Score":0.8642}]}"#,
+            r#"{"File":"file1.txt","Labels":[{"Name":"spam","Score":0.8642}],"Warnings":[{"Page":1,"#,
+            r#""WarnCode":"INFERENCING_PLAINTEXT_WITH_NATIVE_TRAINED_MODEL","#,
+            r#""WarnMessage":"The classifier was trained with documents that are not plain text."}]}"#,
             "\n",
             r#"{"ErrorCode":"UNSUPPORTED_ENCODING","ErrorMessage":"Document is not in UTF-8 format.","#,
             r#""File":"file1.txt","Line":"7"}"#,

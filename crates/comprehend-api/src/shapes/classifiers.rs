@@ -204,10 +204,7 @@ impl CreateDocumentClassifierRequest {
         archive: Option<&str>,
         metadata: Option<ClassifierMetadata>,
     ) -> DocumentClassifierProperties {
-        let output = self.output_data_config.clone().map(|output| ClassifierOutput {
-            s3_uri: archive.map(str::to_owned).or(output.s3_uri.clone()),
-            ..output
-        });
+        let output = self.output_data_config.clone().unwrap_or_default();
         DocumentClassifierProperties {
             document_classifier_arn: model.arn.to_owned(),
             language_code: self.language_code,
@@ -220,20 +217,32 @@ impl CreateDocumentClassifierRequest {
                 .training_start_micros
                 .and(model.training_end_micros)
                 .map(epoch_seconds),
-            input_data_config: self.input_data_config.clone(),
-            output_data_config: output,
+            input_data_config: self.input_data_config.in_force(),
+            output_data_config: ClassifierOutput {
+                s3_uri: archive.map(str::to_owned).or(output.s3_uri),
+                ..output
+            },
             classifier_metadata: metadata,
             data_access_role_arn: self.data_access_role_arn.clone(),
             volume_kms_key_id: self.volume_kms_key_id.clone(),
             vpc_config: self.vpc_config.clone(),
             mode: self.mode(),
             version_name: self.version_name.clone(),
+            source_model_arn: model.source_arn.map(str::to_owned),
             flywheel_arn: model.flywheel_arn.map(str::to_owned),
         }
     }
 }
 
 impl ClassifierInput {
+    /// With the data format that holds where none was given.
+    fn in_force(&self) -> Self {
+        Self {
+            data_format: self.data_format.or(Some(DataFormat::ComprehendCsv)),
+            ..self.clone()
+        }
+    }
+
     /// The CSV files of training and test data.
     fn check_csv(&self) -> Result<(S3Uri, Option<S3Uri>), ApiError> {
         let Some(uri) = &self.s3_uri else {
@@ -299,7 +308,7 @@ impl ClassifierInput {
                     return invalid("S3Uri and TestS3Uri can be used only with the data format COMPREHEND_CSV.");
                 }
                 for manifest in manifests {
-                    let manifest = manifest.check()?;
+                    let manifest = manifest.check()?.plain_text()?;
                     match manifest.split {
                         Split::Train => train.manifests.push(manifest),
                         Split::Test => test.manifests.push(manifest),
@@ -372,10 +381,12 @@ pub struct DocumentClassifierProperties {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub training_end_time: Option<f64>,
     pub input_data_config: ClassifierInput,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub output_data_config: Option<ClassifierOutput>,
+    /// Empty where nothing was asked for.
+    pub output_data_config: ClassifierOutput,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub classifier_metadata: Option<ClassifierMetadata>,
+    /// Empty where a copy was made without one.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub data_access_role_arn: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub volume_kms_key_id: Option<String>,
@@ -384,6 +395,9 @@ pub struct DocumentClassifierProperties {
     pub mode: ClassifierMode,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version_name: Option<String>,
+    /// Of the model of which this is a copy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_model_arn: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flywheel_arn: Option<String>,
 }

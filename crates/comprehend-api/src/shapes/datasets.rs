@@ -6,8 +6,8 @@ use super::flywheels::ModelType;
 use super::job::epoch_seconds;
 use super::recognizers::{self, EntityList, RecognizerData, annotated, labels};
 use super::resource::{
-    self, AugmentedManifest, DocumentTypeFormat, MAX_RESULTS, NEXT_TOKEN, ResourceFilter, arn_requests, create_request,
-    page_request,
+    self, AugmentedManifest, DocumentTypeFormat, MAX_RESULTS, ManifestPlace, NEXT_TOKEN, ResourceFilter, arn_requests,
+    create_request, page_request,
 };
 use super::string_enum;
 use super::tags::{self, Tag, check_tags};
@@ -153,7 +153,10 @@ impl DatasetInput {
                     ModelType::DocumentClassifier => DatasetData::Classification {
                         delimiter: DEFAULT_DELIMITER.to_owned(),
                         data: ClassifierData {
-                            manifests,
+                            manifests: manifests
+                                .into_iter()
+                                .map(ManifestPlace::plain_text)
+                                .collect::<Result<_, _>>()?,
                             ..ClassifierData::default()
                         },
                     },
@@ -181,7 +184,7 @@ impl DatasetInput {
 }
 
 impl DatasetManifest {
-    fn check(&self) -> Result<resource::ManifestPlace, ApiError> {
+    fn check(&self) -> Result<ManifestPlace, ApiError> {
         let manifest = AugmentedManifest {
             s3_uri: self.s3_uri.clone(),
             split: None,

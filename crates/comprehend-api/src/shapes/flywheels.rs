@@ -302,7 +302,7 @@ impl FlywheelRecord<'_> {
             data_access_role_arn: self.role_arn.to_owned(),
             task_config: self.task.clone(),
             data_lake_s3_uri: self.data_lake.to_owned(),
-            data_security_config: self.security.cloned(),
+            data_security_config: self.security.cloned().unwrap_or_default(),
             status: FlywheelStatus::Active,
             model_type: self.model_type,
             creation_time: epoch_seconds(self.created_micros),
@@ -335,8 +335,8 @@ pub struct FlywheelProperties {
     pub data_access_role_arn: String,
     pub task_config: TaskConfig,
     pub data_lake_s3_uri: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub data_security_config: Option<DataSecurityConfig>,
+    /// Empty where nothing was asked for.
+    pub data_security_config: DataSecurityConfig,
     pub status: FlywheelStatus,
     pub model_type: ModelType,
     /// Seconds since 1970, as is `last_modified_time`.

@@ -11,6 +11,7 @@ pub mod flywheels;
 pub mod job;
 pub mod medical;
 pub mod pii;
+pub mod policies;
 pub mod recognizers;
 pub mod resource;
 pub mod tags;

@@ -175,12 +175,13 @@ impl CreateEntityRecognizerRequest {
                 .training_start_micros
                 .and(model.training_end_micros)
                 .map(epoch_seconds),
-            input_data_config: self.input_data_config.clone(),
+            input_data_config: self.input_data_config.in_force(),
             recognizer_metadata: metadata,
             data_access_role_arn: self.data_access_role_arn.clone(),
             volume_kms_key_id: self.volume_kms_key_id.clone(),
             vpc_config: self.vpc_config.clone(),
             version_name: self.version_name.clone(),
+            source_model_arn: model.source_arn.map(str::to_owned),
             flywheel_arn: model.flywheel_arn.map(str::to_owned),
             output_data_config: statistics.map(|prefix| RecognizerOutput {
                 flywheel_stats_s3_prefix: prefix.to_owned(),
@@ -208,6 +209,19 @@ fn place(member: &str, uri: &str) -> Result<S3Uri, ApiError> {
 }
 
 impl RecognizerInput {
+    /// With the formats that hold where none were given.
+    fn in_force(&self) -> Self {
+        let documents = self.documents.clone().map(|documents| Documents {
+            input_format: documents.input_format.or(Some(InputFormat::OneDocPerLine)),
+            ..documents
+        });
+        Self {
+            data_format: self.data_format.or(Some(DataFormat::ComprehendCsv)),
+            documents,
+            ..self.clone()
+        }
+    }
+
     /// Training and test data.
     fn check(&self) -> Result<(RecognizerData, RecognizerData), ApiError> {
         match self.data_format.unwrap_or(DataFormat::ComprehendCsv) {
@@ -367,6 +381,8 @@ pub struct EntityRecognizerProperties {
     pub input_data_config: RecognizerInput,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recognizer_metadata: Option<RecognizerMetadata>,
+    /// Empty where a copy was made without one.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub data_access_role_arn: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub volume_kms_key_id: Option<String>,
@@ -374,6 +390,9 @@ pub struct EntityRecognizerProperties {
     pub vpc_config: Option<VpcConfig>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version_name: Option<String>,
+    /// Of the model of which this is a copy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_model_arn: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flywheel_arn: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

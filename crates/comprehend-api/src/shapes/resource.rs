@@ -3,6 +3,7 @@
 mod models;
 
 use super::job::{micros_after, micros_before, only_one};
+use super::policies::Policy;
 use super::tags::Tag;
 use super::{common, string_enum};
 use crate::Caller;
@@ -40,6 +41,8 @@ pub struct ModelRecord<'a> {
     pub training_end_micros: Option<i64>,
     /// The flywheel whose iteration made it.
     pub flywheel_arn: Option<&'a str>,
+    /// The model of which it is a copy.
+    pub source_arn: Option<&'a str>,
 }
 
 /// The one member of a resource filter that is set.
@@ -249,17 +252,6 @@ string_enum! {
     }
 }
 
-/// Refuses training with documents that have a layout, which the models here do not learn from.
-fn check_document_type(document_type: Option<DocumentTypeFormat>) -> Result<(), ApiError> {
-    match document_type {
-        None | Some(DocumentTypeFormat::PlainTextDocument) => Ok(()),
-        Some(DocumentTypeFormat::SemiStructuredDocument) => Err(ApiError::invalid_request(
-            "This server trains with manifests of plain text only: DocumentType must be PLAIN_TEXT_DOCUMENT. Models \
-             that were trained so read PDF, Word and image files as well.",
-        )),
-    }
-}
-
 /// Labelled documents as Ground Truth writes them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -282,43 +274,54 @@ pub struct ManifestPlace {
     pub location: S3Uri,
     pub split: Split,
     pub attributes: Vec<String>,
+    /// Where annotation files lie that were moved since the manifest was written.
     pub annotations: Option<S3Uri>,
-    pub documents: Option<S3Uri>,
+    /// Whether its lines are about pages of PDF files.
+    pub native: bool,
+}
+
+impl ManifestPlace {
+    /// Refuses a manifest of pages, which classifiers do not learn from.
+    pub(super) fn plain_text(self) -> Result<Self, ApiError> {
+        if self.native {
+            return Err(ApiError::invalid_request(
+                "Classifiers are trained with manifests of plain text: DocumentType must be PLAIN_TEXT_DOCUMENT. \
+                 CreateDocumentClassifier takes PDF, Word and image files with CSV files of labels.",
+            ));
+        }
+        Ok(self)
+    }
 }
 
 impl AugmentedManifest {
     pub(super) fn check(&self) -> Result<ManifestPlace, ApiError> {
-        check_document_type(self.document_type)?;
         if self.attribute_names.is_empty() {
             return Err(ApiError::invalid_request(
                 "AugmentedManifests.AttributeNames must name at least one attribute.",
             ));
         }
-        let place = |member: &str, uri: &Option<String>| {
+        let place = |member: &str, uri: &Option<String>| -> Result<Option<S3Uri>, ApiError> {
             let parse = |uri: &String| {
                 uri.parse()
                     .map_err(|error| ApiError::invalid_request(format!("AugmentedManifests.{member} {error}.")))
             };
             uri.as_ref().map(parse).transpose()
         };
+        // The words of pages are in the annotation files, so that the documents are not needed.
+        place("SourceDocumentsS3Uri", &self.source_documents_s3_uri)?;
         Ok(ManifestPlace {
             location: common::parse_location("AugmentedManifests", &self.s3_uri)?,
             split: self.split.unwrap_or(Split::Train),
             attributes: self.attribute_names.clone(),
             annotations: place("AnnotationDataS3Uri", &self.annotation_data_s3_uri)?,
-            documents: place("SourceDocumentsS3Uri", &self.source_documents_s3_uri)?,
+            native: self.document_type == Some(DocumentTypeFormat::SemiStructuredDocument),
         })
     }
 }
 
-/// Refuses what would make a model another account's business, which this server does not serve.
+/// Refuses a policy that cannot be upheld.
 pub(super) fn check_model_policy(policy: Option<&str>) -> Result<(), ApiError> {
-    if policy.is_none() {
-        return Ok(());
-    }
-    Err(ApiError::invalid_request(
-        "This server does not serve resource policies of models: leave out ModelPolicy.",
-    ))
+    policy.map(Policy::parse).transpose().map(drop)
 }
 
 /// Refuses a key for the model itself: models lie in the service's own bucket, encrypted as that is.

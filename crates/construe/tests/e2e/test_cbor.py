@@ -126,7 +126,8 @@ def test_errors(cbor):
         ("describe_pii_entities_detection_job", {"JobId": "0" * 32}, "JobNotFoundException", 404),
         ("detect_pii_entities", {"Text": "a", "LanguageCode": "xx"}, "ValidationException", 400),
         ("detect_pii_entities", {"Text": "a" * 200_000, "LanguageCode": "en"}, "TextSizeLimitExceededException", 400),
-        ("import_model", {"SourceModelArn": model}, "UnknownOperationException", 400),
+        ("import_model", {"SourceModelArn": model}, "ResourceNotFoundException", 404),
+        ("detect_syntax", {"Text": "a", "LanguageCode": "en"}, "UnknownOperationException", 400),
     ]
     for operation, request, code, status in cases:
         with pytest.raises(ClientError) as refused:

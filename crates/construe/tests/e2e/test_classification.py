@@ -1,10 +1,13 @@
 """Custom classification as the AWS clients see it: training, jobs, endpoints, in both modes."""
 
+import functools
 import io
 import json
+import os
 import subprocess
 import tarfile
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from botocore.exceptions import ClientError
@@ -13,6 +16,7 @@ from messages import messages, training_file
 from outputs import records
 from sites import ALICE, BOB, split_uri
 from test_cli import aws_program
+from waiting import wait_until
 
 ROWS = messages(300)
 METRICS = {
@@ -386,6 +390,43 @@ def test_an_endpoint_answers_at_once(site, spam, endpoint):
     with pytest.raises(ClientError) as raised:
         comprehend.classify_document(EndpointArn=f"{endpoint}-none", Text="x")
     assert code(raised) == "ResourceUnavailableException"
+
+
+def test_texts_do_not_wait_for_pictures(make_standalone, tmp_path):
+    """To read a picture takes its time. More of them than there are cores do not keep texts waiting."""
+    gate, begun = tmp_path / "gate", tmp_path / "begun"
+    gate.touch()
+    begun.mkdir()
+    program = tmp_path / "ocr"
+    program.write_text(
+        "#!/bin/sh\n"
+        'case "$*" in *--version* | *--list-langs*) exec tesseract "$@" ;; esac\n'
+        f": >'{begun}'/$$\n"
+        f"while [ -e '{gate}' ]; do sleep 0.05; done\n"
+        "exit 1\n"
+    )
+    program.chmod(0o755)
+    site = make_standalone(settings={"CONSTRUE__OCR__PROGRAM": str(program)})
+    bucket = site.bucket()
+    site.put(bucket, {"train.csv": training_file(ROWS)})
+    classifier = site.train_classifier(f"s3://{bucket}/train.csv")
+    comprehend = site.comprehend()
+    request = {"EndpointName": "pictures", "ModelArn": classifier, "DesiredInferenceUnits": 1}
+    arn = comprehend.create_endpoint(**request)["EndpointArn"]
+    picture = noise_png(60, 60)
+    count = 2 * (os.cpu_count() or 1)
+    with ThreadPoolExecutor(count) as threads:
+        try:
+            ask = functools.partial(comprehend.classify_document, EndpointArn=arn, Bytes=picture)
+            pictures = [threads.submit(ask) for _ in range(count)]
+            wait_until(lambda: any(begun.iterdir()), "pictures to be read")
+            assert comprehend.classify_document(EndpointArn=arn, Text="Free entry, text WIN now")["Classes"]
+            comprehend.detect_pii_entities(Text="Write to ann@example.com", LanguageCode="en")
+            assert not any(asked.done() for asked in pictures)
+        finally:
+            gate.unlink()
+        for asked in pictures:
+            assert asked.result()["Errors"][0]["Page"] == 1, "the program failed"
 
 
 def test_an_endpoint_changes_its_model(site, spam):

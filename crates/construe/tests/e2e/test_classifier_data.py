@@ -68,11 +68,14 @@ def test_places_that_cannot_be_read_or_written(site):
 
 def test_documents_in_training_and_test_data_are_told(site):
     bucket = site.bucket()
-    site.put(bucket, {"train.csv": training_file(ROWS), "test.csv": training_file(ROWS[:60])})
+    # A label besides that no document was learnt with.
+    test = training_file([*ROWS[:60], ("zebra", "grazing")])
+    site.put(bucket, {"train.csv": training_file(ROWS), "test.csv": test})
     places = {"S3Uri": f"s3://{bucket}/train.csv", "TestS3Uri": f"s3://{bucket}/test.csv"}
     classifier = site.create_classifier(None, InputDataConfig=places)
     warned = site.wait_classifier(classifier, "TRAINED_WITH_WARNING")
-    assert "test" in warned["Message"], warned
+    both, unknown = warned["Message"].split("; ")
+    assert "are in the test data too" in both and "none of the training data" in unknown, warned
     listed = site.comprehend().list_document_classifiers(Filter={"Status": "TRAINED_WITH_WARNING"}, MaxResults=500)[
         "DocumentClassifierPropertiesList"
     ]

@@ -119,6 +119,7 @@ def test_versions_are_trained_and_compared(site):
     first = iterate(site, flywheel)
     model = first["TrainedModelArn"]
     assert "EvaluatedModelArn" not in first and first["EndTime"] >= first["CreationTime"], first
+    assert first["Message"].startswith("FULL_ITERATION: "), first
     assert 0.5 < first["TrainedModelMetrics"]["AverageAccuracy"] <= 1, first
     assert describe(site, flywheel)["ActiveModelArn"] == model, "the first version is the active one"
     classifier = site.describe_classifier(model)

@@ -177,6 +177,20 @@ def test_redaction_of_whole_files(site):
     assert "[EMAIL]" in expected or "[SSN]" in expected
 
 
+def test_small_and_large_files_together(site):
+    """Large files are read as they are analysed, small ones ahead of that: neither may wait for the other."""
+    bucket = site.bucket()
+    large = b"Nothing to see here.\n" * 20_000
+    bodies = {f"n{n:02d}.txt": large if n % 3 == 0 else b"Write to ann@example.com.\n" for n in range(40)}
+    site.put(bucket, bodies, prefix="in/")
+    source = {"S3Uri": f"s3://{bucket}/in/", "InputFormat": "ONE_DOC_PER_FILE"}
+    _, outputs = site.run("", f"s3://{bucket}/out", timeout=25, InputDataConfig=source)
+    assert sorted(outputs) == [f"{name}.out" for name in sorted(bodies)]
+    for name, body in bodies.items():
+        (record,) = records(outputs[f"{name}.out"])
+        assert len(record["Entities"]) == (body != large), name
+
+
 def test_many_small_files_and_spanish(site):
     """Hundreds of small objects share shards; each still gets an output of its own."""
     bodies = {f"n{n:04d}.txt": f"Escriba a persona{n}@correo-norte.es por favor.\n".encode() for n in range(300)}

@@ -65,7 +65,7 @@ def test_pages_teach_a_classifier(site):
     classifier = site.create_classifier(None, InputDataConfig=places)
     trained = site.wait_classifier(classifier, "TRAINED_WITH_WARNING")
     assert trained["Message"].startswith("2 rows were left out whose documents or pages cannot be read"), trained
-    assert trained["InputDataConfig"] == places
+    assert trained["InputDataConfig"] == {"DataFormat": "COMPREHEND_CSV", **places}
     metadata = trained["ClassifierMetadata"]
     assert metadata["NumberOfTrainedDocuments"] == len(ROWS) + 2, metadata
     assert metadata["NumberOfTestDocuments"] == len(HELD_OUT)
@@ -96,6 +96,17 @@ def test_pages_teach_a_classifier(site):
     found = [record["Classes"][0]["Name"] for record in records(content)]
     assert found == [label for label, _ in HELD_OUT[:3]]
     assert all("Warnings" not in record for record in records(content))
+    site.put(bucket, {"notes/a.txt": "WINNER!! Claim your prize, call now\nsee you at the station, love"})
+    for input_format, lines in ("ONE_DOC_PER_LINE", ["0", "1"]), ("ONE_DOC_PER_FILE", [None]):
+        _, content = site.run_archived(
+            f"s3://{bucket}/notes/",
+            f"s3://{bucket}/out",
+            kind="classification",
+            DocumentClassifierArn=classifier,
+            InputDataConfig={"S3Uri": f"s3://{bucket}/notes/", "InputFormat": input_format},
+        )
+        told = [(record.get("Line"), [one["WarnCode"] for one in record["Warnings"]]) for record in records(content)]
+        assert told == [(line, ["INFERENCING_PLAINTEXT_WITH_NATIVE_TRAINED_MODEL"]) for line in lines]
 
     # A flywheel goes on with the text of the pages.
     flywheel = create_flywheel(site, bucket, ActiveModelArn=classifier, ModelType=None, TaskConfig=None)

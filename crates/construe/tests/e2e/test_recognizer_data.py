@@ -119,12 +119,6 @@ def test_what_a_recognizer_needs_is_checked_at_once(site):
         with pytest.raises(ClientError) as raised:
             site.create_recognizer(InputDataConfig=places)
         assert code(raised) in ("InvalidRequestException", "ValidationException"), change
-    native = {**source, "DocumentType": "SEMI_STRUCTURED_DOCUMENT"}
-    data = {"DataFormat": "AUGMENTED_MANIFEST", "EntityTypes": TYPES, "AugmentedManifests": [native]}
-    with pytest.raises(ClientError) as raised:
-        site.create_recognizer(InputDataConfig=data)
-    assert code(raised) == "InvalidRequestException"
-    assert "PLAIN_TEXT_DOCUMENT" in raised.value.response["Error"]["Message"]
 
 
 # A blank in the first text.

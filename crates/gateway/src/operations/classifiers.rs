@@ -19,6 +19,7 @@ use construe_models::{
     Resource, ResourceKind, TrainingData,
 };
 
+use super::models::Properties;
 use super::resources::{
     self, existing, filters, model_record, model_status, report, stored_request, training, training_states, warnings,
 };
@@ -65,6 +66,7 @@ pub async fn create(gateway: &Gateway, call: &Call<'_>) -> Result<CreateDocument
     );
     let resource = NewResource {
         version: request.version_name.clone(),
+        properties: Properties::with_policy(gateway, request.model_policy.as_deref()).stored()?,
         ..resources::requested(call, KIND, &request, request.arn(&call.caller))?
     };
     let created = resources::create(gateway, &request, resource, Some(job)).await?;
@@ -134,8 +136,8 @@ pub fn manifest(place: &ManifestPlace) -> ManifestSource {
     ManifestSource {
         location: jobs::location(place.location.clone()),
         attributes: place.attributes.clone(),
-        documents: place.documents.clone().map(jobs::location),
         annotations: place.annotations.clone().map(jobs::location),
+        native: place.native,
         partial: false,
     }
 }
@@ -205,7 +207,7 @@ fn properties(call: &Call<'_>, model: &Resource) -> Result<DocumentClassifierPro
     });
     let warning = report.as_ref().and_then(|report| warnings(&report.warnings));
     Ok(request.describe(
-        &model_record(model, training, warning.as_deref()),
+        &model_record(model, training, &Properties::of(model)?, warning.as_deref()),
         archive.as_deref(),
         report.as_ref().map(metadata),
     ))

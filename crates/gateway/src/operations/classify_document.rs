@@ -30,6 +30,7 @@ pub async fn classify(gateway: &Gateway, call: &Call<'_>) -> Result<Vec<u8>, Api
     let reader = gateway.reader.clone();
     let stop = Stop::new();
     let stopped = stop.signal();
+    let line = gateway.lines.of(&request.document);
     // The answer points into the model's names of classes, so it is written where the model is.
     let work = move || {
         let model: &Model = &classifier;
@@ -50,7 +51,7 @@ pub async fn classify(gateway: &Gateway, call: &Call<'_>) -> Result<Vec<u8>, Api
         };
         to_json(&answer)
     };
-    analysis::on_core(&gateway.cores, work).await?
+    analysis::on_core(line, work).await?
 }
 
 /// The answer about a file: classes of each page that could be read.

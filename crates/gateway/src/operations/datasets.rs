@@ -15,7 +15,7 @@ use construe_jobs::{
     ArtifactPlace, InputFormat, Job, JobId, JobKind, JobSpec, JobState, Location, NewJob, OutputLayout,
 };
 use construe_models::{
-    ClassifierTraining, Creation, DatasetFormat, DatasetImport, DatasetReport, Limit, NewResource, Reading,
+    ClassifierTraining, Creation, DatasetFormat, DatasetImport, DatasetReport, Limit, ModelCopy, NewResource, Reading,
     RecognizerTraining, RegistryError, Resource, ResourceFilter, ResourceKind,
 };
 use serde::{Deserialize, Serialize};
@@ -107,6 +107,10 @@ pub async fn adopt(gateway: &Gateway, call: &Call<'_>, flywheel: &Resource, mode
         .get(&call.owner(training_kind(model.kind)), training)
         .await;
     let training = training.map_err(failure::store)?.ok_or_else(ApiError::internal)?;
+    // The data of a copied model are its first owner's.
+    if ModelCopy::is_meant(&training.spec.analysis) {
+        return Ok(());
+    }
     for (dataset_type, format) in learnt_from(&training)? {
         // Without test data a part of the others was kept back, and will be again.
         if format.first().is_none() {

@@ -25,6 +25,7 @@ pub async fn detect(gateway: &Gateway, call: &Call<'_>, request: CustomEntitiesD
     let reader = gateway.reader.clone();
     let stop = Stop::new();
     let stopped = stop.signal();
+    let line = gateway.lines.of(&request.document);
     // The answer points into the document, so it is written where that is.
     let work = move || {
         let model: &Model = &recognizer;
@@ -38,7 +39,7 @@ pub async fn detect(gateway: &Gateway, call: &Call<'_>, request: CustomEntitiesD
             }
         }
     };
-    analysis::on_core(&gateway.cores, work).await?
+    analysis::on_core(line, work).await?
 }
 
 /// The answer about a file; `seed` is what its blocks are named after.

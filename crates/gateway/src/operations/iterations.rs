@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 use super::classifiers::{Training, mode, training_job};
 use super::datasets::Place;
 use super::flywheels::Settings;
-use super::recognizers::Properties as RecognizerProperties;
+use super::models::Properties;
 use super::resources::{self, existing, filters};
 use super::{Call, models};
 use crate::failure;
@@ -39,6 +39,8 @@ use crate::service::Gateway;
 const KIND: ResourceKind = ResourceKind::FlywheelIteration;
 /// Ids are seconds; when they are taken, so many of the following ones are tried.
 const ID_TRIES: u32 = 20;
+/// What Amazon's service says of an iteration that trained and evaluated.
+const FULL_ITERATION: &str = "FULL_ITERATION: Flywheel iteration performed all functions successfully.";
 /// More than a flywheel can have.
 const ALL_DATASETS: u32 = 100;
 
@@ -248,8 +250,8 @@ fn manifest(place: &Location) -> ManifestSource {
     ManifestSource {
         location: place.clone(),
         attributes: vec![DATASET_ATTRIBUTE.to_owned()],
-        documents: None,
         annotations: None,
+        native: false,
         partial: place.key.ends_with(PARTIAL_ENTITIES_DATASET),
     }
 }
@@ -319,8 +321,9 @@ fn new_version(
                 model_kms_key_id: None,
                 model_policy: None,
             };
-            let properties = RecognizerProperties {
+            let properties = Properties {
                 statistics: Some(evaluation.to_owned()),
+                ..Properties::default()
             };
             let arn = recognizer_arn(&call.caller, &settings.model_name, Some(id));
             (arn, serde_json::to_value(&request), serde_json::to_value(&properties))
@@ -383,6 +386,7 @@ fn properties(flywheel: &str, iteration: &Resource) -> Result<IterationPropertie
         .transpose()
         .map_err(|error: serde_json::Error| failure::internal(&error))?;
     let evaluation = kept.evaluation.to_string();
+    let completed = matches!(job.state, JobState::Completed | JobState::PartialSuccess).then_some(FULL_ITERATION);
     let record = IterationRecord {
         flywheel_arn: flywheel,
         id: &iteration.name,
@@ -394,7 +398,7 @@ fn properties(flywheel: &str, iteration: &Resource) -> Result<IterationPropertie
             JobState::StopRequested => IterationStatus::StopRequested,
             JobState::Stopped => IterationStatus::Stopped,
         },
-        message: job.message.as_deref(),
+        message: job.message.as_deref().or(completed),
         evaluated_model: kept.evaluated.as_deref(),
         evaluated_metrics: metrics.and_then(|(evaluated, _)| evaluated),
         trained_model: Some(&kept.trained),

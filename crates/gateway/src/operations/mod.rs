@@ -11,11 +11,13 @@ mod detect_pii;
 mod endpoints;
 mod entities;
 mod flywheels;
+mod imports;
 mod iterations;
 mod jobs;
 mod medical;
 mod models;
 mod pii;
+mod policies;
 mod recognizers;
 mod resources;
 mod tags;
@@ -118,6 +120,10 @@ pub async fn answer(gateway: &Gateway, operation: &Operation, call: Call<'_>) ->
         "ListEndpoints" => to_json(&endpoints::list(gateway, &call).await?),
         "UpdateEndpoint" => to_json(&endpoints::update(gateway, &call).await?),
         "DeleteEndpoint" => to_json(&endpoints::delete(gateway, &call).await?),
+        "ImportModel" => to_json(&imports::import(gateway, &call).await?),
+        "PutResourcePolicy" => to_json(&policies::put(gateway, &call).await?),
+        "DescribeResourcePolicy" => to_json(&policies::describe(gateway, &call).await?),
+        "DeleteResourcePolicy" => to_json(&policies::delete(gateway, &call).await?),
         "ClassifyDocument" => classify_document::classify(gateway, &call).await,
         "DetectEntities" => detect_entities::detect(gateway, &call).await,
         "BatchDetectEntities" => detect_entities::detect_batch(gateway, &call).await,

@@ -1,5 +1,14 @@
 //! Custom entity recognizers.
 
+use super::classifiers::{Training, manifest, training_job};
+use super::models::Properties;
+use super::resources::{
+    self, existing, filters, model_record, model_status, report, stored_request, training, training_states, warnings,
+};
+use super::tags::Empty;
+use super::{Call, jobs};
+use crate::failure;
+use crate::service::Gateway;
 use construe_comprehend_api::ApiError;
 use construe_comprehend_api::s3_uri::S3Uri;
 use construe_comprehend_api::shapes::common::InputFormat as ApiInputFormat;
@@ -16,16 +25,6 @@ use construe_models::{
     DocumentSource, NewResource, RecognizerData, RecognizerReport, RecognizerTraining, Resource, ResourceKind,
     SpanMeasures,
 };
-use serde::Deserialize;
-
-use super::classifiers::{Training, manifest, training_job};
-use super::resources::{
-    self, existing, filters, model_record, model_status, report, stored_request, training, training_states, warnings,
-};
-use super::tags::Empty;
-use super::{Call, jobs};
-use crate::failure;
-use crate::service::Gateway;
 
 const KIND: ResourceKind = ResourceKind::EntityRecognizer;
 
@@ -54,6 +53,7 @@ pub async fn create(gateway: &Gateway, call: &Call<'_>) -> Result<CreateEntityRe
     );
     let resource = NewResource {
         version: request.version_name.clone(),
+        properties: Properties::with_policy(gateway, request.model_policy.as_deref()).stored()?,
         ..resources::requested(call, KIND, &request, request.arn(&call.caller))?
     };
     let created = resources::create(gateway, &request, resource, Some(job)).await?;
@@ -127,23 +127,15 @@ pub async fn delete(gateway: &Gateway, call: &Call<'_>) -> Result<Empty, ApiErro
     resources::delete(gateway, call, KIND, &request.entity_recognizer_arn).await
 }
 
-/// What a recognizer keeps besides the request that made it: of a flywheel's, where the iteration that trained it left
-/// what it measured.
-#[derive(Debug, Default, serde::Serialize, Deserialize)]
-pub struct Properties {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub statistics: Option<String>,
-}
-
 fn properties(model: &Resource) -> Result<EntityRecognizerProperties, ApiError> {
     let request: CreateEntityRecognizerRequest = stored_request(model)?;
     let training = training(model)?;
     let report: Option<RecognizerReport> = report(training)?;
-    let kept = Option::<Properties>::deserialize(&model.properties).map_err(|error| failure::internal(&error))?;
+    let kept = Properties::of(model)?;
     let warning = report.as_ref().and_then(|report| warnings(&report.warnings));
     Ok(request.describe(
-        &model_record(model, training, warning.as_deref()),
-        kept.unwrap_or_default().statistics.as_deref(),
+        &model_record(model, training, &kept, warning.as_deref()),
+        kept.statistics.as_deref(),
         report.as_ref().map(metadata),
     ))
 }

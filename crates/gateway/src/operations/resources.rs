@@ -16,6 +16,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::Call;
+use super::models::Properties;
 use super::tags::Empty;
 use crate::control::Stopped;
 use crate::failure;
@@ -313,7 +314,12 @@ pub fn training(model: &Resource) -> Result<&Making, ApiError> {
 }
 
 /// What is known of a model besides the request that made it. `message`: what its training warns of.
-pub fn model_record<'a>(model: &'a Resource, training: &'a Making, warnings: Option<&'a str>) -> ModelRecord<'a> {
+pub fn model_record<'a>(
+    model: &'a Resource,
+    training: &'a Making,
+    kept: &'a Properties,
+    warnings: Option<&'a str>,
+) -> ModelRecord<'a> {
     ModelRecord {
         arn: &model.arn,
         status: model_status(training),
@@ -322,12 +328,13 @@ pub fn model_record<'a>(model: &'a Resource, training: &'a Making, warnings: Opt
         training_start_micros: training.start_time.map(|time| time.0),
         training_end_micros: training.end_time.map(|time| time.0),
         flywheel_arn: model.parent.as_deref(),
+        source_arn: kept.source.as_deref(),
     }
 }
 
 /// What a training warns of, in one text.
 pub fn warnings(warnings: &[String]) -> Option<String> {
-    (!warnings.is_empty()).then(|| warnings.join(" "))
+    (!warnings.is_empty()).then(|| warnings.join("; "))
 }
 
 /// The kind of the jobs that train models of this kind.

@@ -145,13 +145,13 @@ async fn a_classifier_is_what_its_training_is() {
     );
 
     let mut warned = report();
-    warned["warnings"] = json!(["3 documents are empty.", "2 documents are in the test data too."]);
+    warned["warnings"] = json!(["3 documents are empty", "2 documents are in the test data too"]);
     site.trained(&classifier, TOPICS.as_slice(), warned).await;
     let trained = described(&site, &classifier).await;
     assert_eq!(trained["Status"], "TRAINED_WITH_WARNING");
     assert_eq!(
         trained["Message"],
-        "3 documents are empty. 2 documents are in the test data too."
+        "3 documents are empty; 2 documents are in the test data too"
     );
     assert!(trained["TrainingEndTime"].as_f64() >= trained["TrainingStartTime"].as_f64());
     let metadata = json!({

@@ -100,6 +100,7 @@ async fn a_flywheel_lives_with_its_model() {
         "ActiveModelArn": model,
         "DataAccessRoleArn": ROLE,
         "TaskConfig": {"LanguageCode": "en", "DocumentClassificationConfig": {"Mode": "MULTI_CLASS"}},
+        "DataSecurityConfig": {},
         "Status": "ACTIVE",
         "ModelType": "DOCUMENT_CLASSIFIER",
     });

@@ -36,9 +36,29 @@ pub struct Annotations {
     all: Vec<Annotation>,
     /// Whether the annotation's document was there.
     used: Vec<bool>,
+    /// Bytes of the names of all files.
+    names: usize,
     documents: Documents,
     warnings: Warnings,
 }
+
+/// The most annotations of a training: all of them are needed at a time, 40 bytes each. Texts of the size that models are
+/// trained on have a hundredth of them.
+pub const MOST_ANNOTATIONS: usize = 5_000_000;
+
+/// The most bytes that the names of the files may have together.
+pub const MOST_NAME_BYTES: usize = 100_000_000;
+
+/// What annotations may come to.
+struct Limits {
+    annotations: usize,
+    name_bytes: usize,
+}
+
+const LIMITS: Limits = Limits {
+    annotations: MOST_ANNOTATIONS,
+    name_bytes: MOST_NAME_BYTES,
+};
 
 impl std::fmt::Debug for Annotations {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -97,6 +117,7 @@ impl Annotations {
             files: HashMap::new(),
             all: Vec::new(),
             used: Vec::new(),
+            names: 0,
             documents,
             warnings: Warnings::default(),
         };
@@ -109,6 +130,10 @@ impl Annotations {
     /// # Errors
     /// As [`Annotations::read`].
     pub fn append<R: BufRead>(&mut self, input: R, types: &Types) -> Result<(), DataError> {
+        self.append_within(&LIMITS, input, types)
+    }
+
+    fn append_within<R: BufRead>(&mut self, limits: &Limits, input: R, types: &Types) -> Result<(), DataError> {
         let (header, columns) = match self.documents {
             Documents::Lines => (HEADER_LINES, "5"),
             Documents::Files => (HEADER_FILES, "4"),
@@ -145,9 +170,18 @@ impl Annotations {
                 self.warnings.other_types += 1;
                 continue;
             };
+            if self.all.len() == limits.annotations {
+                let limit = limits.annotations;
+                return Err(fault(Rule::TooManyAnnotations { limit }));
+            }
             let file = match self.files.get(file) {
                 Some(&number) => number,
                 None => {
+                    self.names += file.len();
+                    if self.names > limits.name_bytes {
+                        let (what, limit) = ("names of files", limits.name_bytes);
+                        return Err(fault(Rule::TooManyBytes { what, limit }));
+                    }
                     let number = self.files.len() as u32;
                     self.files.insert(file.to_owned(), number);
                     number
@@ -262,6 +296,40 @@ impl SpanChecker {
             None => Err(Rule::OffsetBeyondEnd { length }),
             Some(characters) if characters.iter().all(|&space| space) => Err(Rule::OffsetsOfSpace),
             Some(_) => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_needed_as_a_whole_is_bounded() {
+        let types = Types::new(["A"]).unwrap();
+        let rows = "File,Begin Offset,End Offset,Type\na.txt,0,1,A\nb.txt,0,1,A\na.txt,2,3,A\n";
+        for (annotations, name_bytes, refused) in [
+            (3, 10, None),
+            (
+                2,
+                10,
+                Some("line 4: this is one annotation more than the 2 that a training can have"),
+            ),
+            (
+                3,
+                9,
+                Some("line 3: the names of files up to here have more than 9 bytes together"),
+            ),
+        ] {
+            let limits = Limits {
+                annotations,
+                name_bytes,
+            };
+            let header = "File,Begin Offset,End Offset,Type\n".as_bytes();
+            let mut all = Annotations::read(header, &types, Documents::Files).unwrap();
+            let read = all.append_within(&limits, rows.as_bytes(), &types);
+            let told = read.err().map(|error| error.to_string());
+            assert_eq!(told.as_deref(), refused, "{annotations} and {name_bytes}");
         }
     }
 }

@@ -81,7 +81,7 @@ impl<'t, R: BufRead> Manifest<'t, R> {
             let document = Annotated {
                 line: number,
                 source: line.source,
-                spans: self.without_overlaps(spans),
+                spans: without_overlaps(spans, &mut self.warnings),
             };
             if let Source::Text(text) = &document.source {
                 document.check(text)?;
@@ -111,23 +111,6 @@ impl<'t, R: BufRead> Manifest<'t, R> {
         Ok(())
     }
 
-    /// Sorted, without those that overlap one before them.
-    fn without_overlaps(&mut self, mut spans: Vec<Span>) -> Vec<Span> {
-        spans.sort_by_key(|span| (span.start, std::cmp::Reverse(span.end)));
-        spans.dedup();
-        let mut free_from = 0;
-        spans.retain(|span| {
-            let free = span.start >= free_from;
-            if free {
-                free_from = span.end;
-            } else {
-                self.warnings.overlaps += 1;
-            }
-            free
-        });
-        spans
-    }
-
     /// What was left out so far.
     pub fn warnings(&self) -> Warnings {
         let (without_attribute, failed_labelling) = self.lines.left_out();
@@ -137,6 +120,23 @@ impl<'t, R: BufRead> Manifest<'t, R> {
             ..self.warnings
         }
     }
+}
+
+/// Sorted, without those that overlap one before them, which `warnings` count.
+pub fn without_overlaps(mut spans: Vec<Span>, warnings: &mut Warnings) -> Vec<Span> {
+    spans.sort_by_key(|span| (span.start, std::cmp::Reverse(span.end)));
+    spans.dedup();
+    let mut free_from = 0;
+    spans.retain(|span| {
+        let free = span.start >= free_from;
+        if free {
+            free_from = span.end;
+        } else {
+            warnings.overlaps += 1;
+        }
+        free
+    });
+    spans
 }
 
 const ENTITIES: Rule = Rule::Attribute {

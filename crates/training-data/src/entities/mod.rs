@@ -3,9 +3,10 @@
 pub mod annotations;
 pub mod list;
 mod manifest;
+pub mod pages;
 mod types;
 
-pub use manifest::{Annotated, Manifest};
+pub use manifest::{Annotated, Manifest, without_overlaps};
 pub use types::{LONGEST_TYPE, MOST_TYPES, Types};
 
 /// An entity in a document.

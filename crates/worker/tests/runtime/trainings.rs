@@ -76,11 +76,11 @@ impl Trainer for Making {
 }
 
 fn bench() -> Bench {
-    let input = [
-        (FIRST.to_owned(), b"first".to_vec()),
-        (SECOND.to_owned(), b"second".to_vec()),
-        ("data/folder/".to_owned(), Vec::new()),
-    ];
+    bench_with([(FIRST, "first"), (SECOND, "second"), ("data/folder/", "")])
+}
+
+fn bench_with<const N: usize>(input: [(&str, &str); N]) -> Bench {
+    let input = input.map(|(key, content)| (key.to_owned(), content.as_bytes().to_vec()));
     let bench = Bench::new(InputFormat::OneDocPerLine, FakeObjects::new(input, 2), vec![Vec::new()]);
     bench.store.state().job.spec.layout = OutputLayout::Artifact {
         place: ArtifactPlace::Work {
@@ -262,6 +262,66 @@ async fn refusals_and_panics_fail_the_job() {
         running.shut_down().await;
         assert!(bench.objects.parts().is_empty(), "{message}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_objects_than_can_be_remembered_are_refused() {
+    for (most, refused) in [
+        (3, None),
+        (
+            2,
+            Some(
+                "TOO_MANY_OBJECTS: A training can read 2 objects; with those at s3://input/data/b.csv there are more.",
+            ),
+        ),
+        (
+            1,
+            Some("TOO_MANY_OBJECTS: A training can read 1 objects; with those at s3://input/data/ there are more."),
+        ),
+    ] {
+        let mut bench = bench();
+        bench.config.training_objects = most;
+        let running = bench
+            .start_with(Maker::new(|data, _, _| {
+                data.objects(&place())?;
+                // What is known already does not count again.
+                data.objects(&place())?;
+                data.objects(&Location::new(INPUT_BUCKET, SECOND)).map(|_| trained())
+            }))
+            .await;
+        match refused {
+            Some(message) => assert_eq!(bench.failure().await, message),
+            None => bench.until_done().await,
+        }
+        running.shut_down().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_object_whose_key_begins_others_is_found_without_them() {
+    let mut bench = bench_with([("data/1", "one"), ("data/10", "ten"), ("data/100", "hundred")]);
+    bench.config.training_objects = 2;
+    let running = bench
+        .start_with(Maker::new(|data, _, _| {
+            let place = |key: &str| Location::new(INPUT_BUCKET, key);
+            for _ in 0..2 {
+                assert_eq!(data.object(&place("data/1"))?.size, 3);
+            }
+            let missing = data.object(&place("data/2")).unwrap_err();
+            assert_eq!(
+                missing.to_string(),
+                "INPUT_NOT_FOUND: s3://input/data/2 does not exist."
+            );
+            assert!(data.object(&place("data/")).is_err(), "no object has just this key");
+            assert_eq!(data.object(&place("data/10"))?.location, place("data/10"));
+            data.object(&place("data/100")).map(|_| trained())
+        }))
+        .await;
+    assert_eq!(
+        bench.failure().await,
+        "TOO_MANY_OBJECTS: A training can read 2 objects; with those at s3://input/data/100 there are more."
+    );
+    running.shut_down().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -65,7 +65,6 @@ fn training_data_in_both_formats() {
     assert_eq!(listed.train.first().unwrap().to_string(), "s3://in-bucket/a.manifest");
     assert_eq!(listed.train.manifests[0].attributes, ["mood"]);
     assert_eq!(listed.test.manifests.len(), 1);
-    assert!(listed.test.manifests[0].documents.is_some());
 }
 
 /// Training data that are files of their own, with changes.
@@ -163,6 +162,13 @@ fn meaning_is_checked() {
             "COMPREHEND_CSV",
         ),
         (
+            json!({"InputDataConfig": {"DataFormat": "AUGMENTED_MANIFEST", "AugmentedManifests": [
+                {"S3Uri": "s3://in-bucket/a", "AttributeNames": ["a"], "DocumentType": "SEMI_STRUCTURED_DOCUMENT"},
+            ]}}),
+            InvalidRequestException,
+            "PLAIN_TEXT_DOCUMENT",
+        ),
+        (
             documents(json!({"DocumentType": "PLAIN_TEXT_DOCUMENT"})),
             InvalidRequestException,
             "only with SEMI_STRUCTURED_DOCUMENT",
@@ -185,7 +191,7 @@ fn meaning_is_checked() {
         (json!({"VersionName": "-v1"}), ValidationException, "'versionName'"),
         (json!({"LanguageCode": "tlh"}), ValidationException, "'languageCode'"),
         (json!({"Mode": "MULTI"}), ValidationException, "'mode'"),
-        (json!({"ModelPolicy": "{}"}), InvalidRequestException, "ModelPolicy"),
+        (json!({"ModelPolicy": "{}"}), InvalidRequestException, "no Statement"),
         (
             json!({"ModelKmsKeyId": key}),
             KmsKeyValidationException,
@@ -226,6 +232,7 @@ fn describe_tells_how_training_went() {
         training_start_micros: None,
         training_end_micros: None,
         flywheel_arn: None,
+        source_arn: None,
     };
     let place = "s3://out-bucket/models/111122223333-CLR-0a1b/output/output.tar.gz";
     let mut expected = json!({
@@ -233,7 +240,7 @@ fn describe_tells_how_training_went() {
         "LanguageCode": "en",
         "Status": "SUBMITTED",
         "SubmitTime": 1.0,
-        "InputDataConfig": {"S3Uri": "s3://in-bucket/train.csv"},
+        "InputDataConfig": {"DataFormat": "COMPREHEND_CSV", "S3Uri": "s3://in-bucket/train.csv"},
         "OutputDataConfig": {"S3Uri": place},
         "DataAccessRoleArn": "arn:aws:iam::111122223333:role/Reader",
         "Mode": "MULTI_CLASS",
@@ -241,6 +248,12 @@ fn describe_tells_how_training_went() {
     });
     let described = request.describe(&submitted, Some(place), None);
     assert_eq!(serde_json::to_value(&described).unwrap(), expected);
+    let without_output = CreateDocumentClassifierRequest {
+        output_data_config: None,
+        ..request.clone()
+    };
+    let described = serde_json::to_value(without_output.describe(&submitted, None, None)).unwrap();
+    assert_eq!(described["OutputDataConfig"], json!({}));
 
     let trained = ModelRecord {
         status: ModelStatus::TrainedWithWarning,

@@ -108,6 +108,26 @@ fn manifests_divide_by_their_split() {
 }
 
 #[test]
+fn manifests_of_pages_say_where_their_files_lie() {
+    let pages = json!({
+        "S3Uri": "s3://data/a", "AttributeNames": ["job"], "DocumentType": "SEMI_STRUCTURED_DOCUMENT",
+        "AnnotationDataS3Uri": "s3://data/annotations/", "SourceDocumentsS3Uri": "s3://data/source/",
+    });
+    let plain = json!({"S3Uri": "s3://data/b", "AttributeNames": ["job"], "DocumentType": "PLAIN_TEXT_DOCUMENT"});
+    let training = create(&json!({
+        "DataFormat": "AUGMENTED_MANIFEST",
+        "EntityTypes": [{"Type": "PART"}],
+        "AugmentedManifests": [pages, plain],
+    }));
+    let manifests = training.unwrap().train.manifests;
+    let places: Vec<_> = manifests
+        .iter()
+        .map(|one| (one.native, one.annotations.clone()))
+        .collect();
+    assert_eq!(places, [(true, Some(place("s3://data/annotations/"))), (false, None)]);
+}
+
+#[test]
 fn meaning_is_checked() {
     use ErrorCode::*;
     let types = |count: usize| (0..count).map(|n| json!({"Type": format!("T{n}")})).collect::<Value>();
@@ -239,6 +259,7 @@ fn a_recognizer_is_described_by_its_request() {
         training_start_micros: Some(2_000_000),
         training_end_micros: Some(3_500_000),
         flywheel_arn: None,
+        source_arn: None,
     };
     let described = serde_json::to_value(request.describe(&record, None, Some(metadata))).unwrap();
     let metrics = json!({"Precision": 90.5, "Recall": 80.0, "F1Score": 84.925});
@@ -250,7 +271,10 @@ fn a_recognizer_is_described_by_its_request() {
         "EndTime": 3.5,
         "TrainingStartTime": 2.0,
         "TrainingEndTime": 3.5,
-        "InputDataConfig": input(&json!({})),
+        "InputDataConfig": input(&json!({
+            "DataFormat": "COMPREHEND_CSV",
+            "Documents": {"S3Uri": "s3://data/texts/", "InputFormat": "ONE_DOC_PER_LINE"},
+        })),
         "RecognizerMetadata": {
             "NumberOfTrainedDocuments": 90,
             "NumberOfTestDocuments": 10,
