@@ -147,19 +147,25 @@ pub struct ControlAddress {
 pub enum Jobs {
     /// Request a stop
     Stop {
-        job_id: String,
+        /// Id of the job, or ARN of what it makes: of a model, a dataset, or a flywheel (its latest iteration)
+        #[arg(value_name = "JOB")]
+        job: String,
         #[command(flatten)]
         control: ControlAddress,
     },
     /// Show state, progress, rate, time left and who works on what
     Inspect {
-        job_id: String,
+        /// Id of the job, or ARN of what it makes: of a model, a dataset, or a flywheel (its latest iteration)
+        #[arg(value_name = "JOB")]
+        job: String,
         #[command(flatten)]
         control: ControlAddress,
     },
     /// Follow a job to its end
     Watch {
-        job_id: String,
+        /// Id of the job, or ARN of what it makes: of a model, a dataset, or a flywheel (its latest iteration)
+        #[arg(value_name = "JOB")]
+        job: String,
         #[command(flatten)]
         control: ControlAddress,
     },

@@ -16,9 +16,12 @@ use crate::cli::{ControlAddress, Jobs, Workers};
 /// Runs `construe jobs …`.
 pub async fn jobs(command: Jobs) -> anyhow::Result<()> {
     match command {
-        Jobs::Stop { job_id, control } => {
+        Jobs::Stop { job, control } => {
             let mut client = Client::connect(&control).await?;
-            let request = client.request(StopJobRequest { job_id, owner: None });
+            let request = client.request(StopJobRequest {
+                job_id: job,
+                owner: None,
+            });
             let stopped = client.inner.stop_job(request).await.map_err(plain)?.into_inner();
             let state = job_state(stopped.state);
             if control.json {
@@ -27,9 +30,12 @@ pub async fn jobs(command: Jobs) -> anyhow::Result<()> {
                 println!("{state}")
             }
         }
-        Jobs::Inspect { job_id, control } => {
+        Jobs::Inspect { job, control } => {
             let mut client = Client::connect(&control).await?;
-            let request = client.request(InspectJobRequest { job_id, owner: None });
+            let request = client.request(InspectJobRequest {
+                job_id: job,
+                owner: None,
+            });
             let answer = client.inner.inspect_job(request).await.map_err(plain)?.into_inner();
             let inspection = answer
                 .inspection
@@ -40,9 +46,12 @@ pub async fn jobs(command: Jobs) -> anyhow::Result<()> {
                 print!("{}", to_text(&inspection))
             }
         }
-        Jobs::Watch { job_id, control } => {
+        Jobs::Watch { job, control } => {
             let mut client = Client::connect(&control).await?;
-            let request = client.request(WatchJobRequest { job_id, owner: None });
+            let request = client.request(WatchJobRequest {
+                job_id: job,
+                owner: None,
+            });
             let mut updates = client.inner.watch_job(request).await.map_err(plain)?.into_inner();
             while let Some(update) = updates.message().await.map_err(plain)? {
                 let inspection = update.inspection.context("the control plane sent an empty update")?;

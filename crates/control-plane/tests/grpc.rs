@@ -5,7 +5,8 @@ mod support;
 use std::time::Duration;
 
 use construe_control_plane::{BearerToken, Config};
-use construe_jobs::{InputFormat, JobId, JobState, Timestamp, WorkerInfo, WorkerKind, WorkerStatus};
+use construe_jobs::{InputFormat, JobId, JobState, Progress, Timestamp, WorkerInfo, WorkerKind, WorkerStatus};
+use construe_models::{Making, Resource, ResourceKind};
 use construe_proto::JOB_STATE_METADATA;
 use construe_proto::control::v1 as proto;
 use construe_proto::control::v1::control_plane_client::ControlPlaneClient;
@@ -268,6 +269,103 @@ async fn a_watch_tells_of_changes_and_ends_with_the_job() {
         .count();
     assert_eq!(terminal, 1);
     assert!(states.is_sorted_by_key(|&state| state == proto::JobState::Completed));
+}
+
+/// Records a resource that a job makes, or none.
+fn record(world: &World, kind: ResourceKind, name: &str, parent: Option<&str>, job: Option<JobId>) -> String {
+    let arn = format!("arn:aws:comprehend:us-east-1:123456789012:{name}");
+    let making = job.map(|job| Making {
+        job,
+        state: JobState::InProgress,
+        start_time: None,
+        end_time: None,
+        message: None,
+        progress: Progress::default(),
+        per_mille: 0,
+        result: None,
+    });
+    world.models.resources.lock().unwrap().push(Resource {
+        arn: arn.clone(),
+        account: "123456789012".to_owned(),
+        region: "us-east-1".to_owned(),
+        kind,
+        name: name.to_owned(),
+        version: None,
+        variant: None,
+        parent: parent.map(str::to_owned),
+        uses: None,
+        request: serde_json::Value::Null,
+        properties: serde_json::Value::Null,
+        created: Timestamp(1),
+        modified: Timestamp(1),
+        revision: 1,
+        making,
+    });
+    arn
+}
+
+#[tokio::test]
+async fn what_a_job_makes_stands_for_the_job() {
+    let server = Server::start().await;
+    let world = &server.world;
+    let mut client = server.client(Some("secret"));
+    let [trained, earlier, latest] = [(); 3].map(|()| world.submit("a.txt", LINES));
+    for id in [trained, earlier, latest] {
+        world.planned(id).await;
+    }
+    let classifier = ResourceKind::DocumentClassifier;
+    let model = record(
+        world,
+        classifier,
+        "document-classifier/spam/version/2",
+        None,
+        Some(trained),
+    );
+    let flywheel = record(world, ResourceKind::Flywheel, "flywheel/mill", None, None);
+    for (name, id) in [("1", earlier), ("2", latest)] {
+        let name = format!("flywheel/mill/flywheel-iteration/{name}");
+        record(world, ResourceKind::FlywheelIteration, &name, Some(&flywheel), Some(id));
+    }
+    let endpoint = "document-classifier-endpoint/live";
+    let endpoint = record(world, ResourceKind::Endpoint, endpoint, None, None);
+    let unused = record(world, ResourceKind::Flywheel, "flywheel/unused", None, None);
+    let inspect = |arn: &str, account: Option<&str>| proto::InspectJobRequest {
+        job_id: arn.to_owned(),
+        owner: account.map(owner),
+    };
+    for (arn, id) in [(&model, trained), (&flywheel, latest)] {
+        let answer = client.inspect_job(inspect(arn, None)).await.unwrap().into_inner();
+        assert_eq!(answer.inspection.unwrap().job_id, id.to_string(), "{arn}");
+        let foreign = client
+            .inspect_job(inspect(arn, Some("999999999999")))
+            .await
+            .unwrap_err();
+        assert_eq!(foreign.code(), Code::NotFound, "{arn}");
+    }
+    let elsewhere = model.replace("us-east-1", "eu-west-1");
+    for (arn, code) in [
+        (endpoint.as_str(), Code::NotFound),
+        (&unused, Code::NotFound),
+        (&elsewhere, Code::NotFound),
+        ("arn:aws:comprehend:us-east-1", Code::InvalidArgument),
+    ] {
+        let refused = client.inspect_job(inspect(arn, None)).await.unwrap_err();
+        assert_eq!(refused.code(), code, "{arn}");
+    }
+
+    let watch = proto::WatchJobRequest {
+        job_id: model.clone(),
+        owner: None,
+    };
+    let mut updates = client.watch_job(watch).await.unwrap().into_inner();
+    let first = updates.next().await.unwrap().unwrap().inspection.unwrap();
+    assert_eq!(first.job_id, trained.to_string());
+    let stop = proto::StopJobRequest {
+        job_id: model,
+        owner: None,
+    };
+    client.stop_job(stop).await.unwrap();
+    assert_eq!(world.ended(trained).await.state, JobState::Stopped);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 //! allocated for its pixels.
 
 mod exif;
+mod jpeg_end;
 mod tiff_pages;
 
 use crate::error::{Failure, PageError, ReadError};
@@ -136,7 +137,12 @@ fn png_picture(bytes: &[u8], limits: &Limits) -> Result<Decoded, ReadError> {
 
 fn jpeg_picture(bytes: &[u8], limits: &Limits) -> Result<Decoded, ReadError> {
     let most = usize::from(u16::MAX);
-    let options = DecoderOptions::default().set_max_width(most).set_max_height(most);
+    // Most decoders fill up what a file that was cut off lacks, this one too: with grey, in which a text recogniser sees
+    // an empty page. Where the end is there, small faults are forgiven.
+    let options = DecoderOptions::default()
+        .set_max_width(most)
+        .set_max_height(most)
+        .set_strict_mode(!jpeg_end::is_there(bytes));
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
     decoder
         .decode_headers()

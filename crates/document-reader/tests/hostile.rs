@@ -333,6 +333,11 @@ fn limits_on_size_pages_and_characters_hold() {
     assert_eq!(error, ReadError::Pages { pages: 2, limit: 1 });
     assert_eq!(error.invalid_reason(), Some("PAGE_LIMIT_EXCEEDED"));
 
+    let fax = include_bytes!("fixtures/two-pages-fax.tiff");
+    assert_eq!(read(fax).unwrap_err(), ReadError::Pages { pages: 2, limit: 1 });
+    let five = blank_tiff(5);
+    assert_eq!(read(&five).unwrap_err(), ReadError::Pages { pages: 5, limit: 1 });
+
     let two_pages = docx(
         "<w:p><w:r><w:t>a</w:t></w:r></w:p><w:p><w:r><w:br w:type='page'/><w:t>b</w:t></w:r></w:p>",
         &[],
@@ -342,6 +347,47 @@ fn limits_on_size_pages_and_characters_hold() {
     let long = docx(&format!("<w:p><w:r><w:t>{}</w:t></w:r></w:p>", "é ".repeat(6000)), &[]);
     let error = read(&long).unwrap().pages.remove(0).content.unwrap_err();
     assert_eq!(error.code.as_str(), "PAGE_CHARACTERS_EXCEEDED");
+}
+
+/// A TIFF of pages of 8 by 4 pixels.
+fn blank_tiff(pages: u32) -> Vec<u8> {
+    let mut tiff = b"II*\0\x08\0\0\0".to_vec();
+    for page in 1..=pages {
+        tiff.extend_from_slice(&5_u16.to_le_bytes());
+        for (tag, value) in [(256_u16, 8_u32), (257, 4), (262, 1), (273, 8), (279, 4)] {
+            tiff.extend_from_slice(&tag.to_le_bytes());
+            tiff.extend_from_slice(b"\x04\0\x01\0\0\0");
+            tiff.extend_from_slice(&value.to_le_bytes());
+        }
+        let next = if page < pages { tiff.len() as u32 + 4 } else { 0 };
+        tiff.extend_from_slice(&next.to_le_bytes());
+    }
+    tiff
+}
+
+/// Progressive and baseline, wherever the cut is: no page that seems to be empty.
+#[test]
+fn a_jpeg_that_was_cut_off_is_damaged() {
+    let reader = Reader::new(OcrConfig {
+        program: PathBuf::from("no-such-program-anywhere"),
+        ..OcrConfig::default()
+    });
+    let read = |bytes: &[u8]| reader.read(bytes, &Options::new(Limits::asynchronous()), &|| false);
+    for whole in [
+        include_bytes!("fixtures/on-its-side.jpg").as_slice(),
+        include_bytes!("fixtures/baseline.jpg"),
+    ] {
+        assert!(matches!(read(whole), Err(ReadError::OcrUnavailable(_))));
+        for share in [5, 30, 50, 70, 90] {
+            let cut = read(&whole[..whole.len() * share / 100]);
+            assert!(corrupt(&cut), "{share} %: {cut:?}");
+            assert_eq!(cut.unwrap_err().invalid_reason(), Some("UNSUPPORTED_DOC_TYPE"));
+        }
+    }
+    // All is there but the mark of the end.
+    let baseline = include_bytes!("fixtures/baseline.jpg");
+    let unmarked = read(&baseline[..baseline.len() - 2]);
+    assert!(matches!(unmarked, Err(ReadError::OcrUnavailable(_))), "{unmarked:?}");
 }
 
 #[test]

@@ -68,7 +68,7 @@ pub enum ResourceFilter {
     Name(String),
     Variant(String),
     Parent(String),
-    /// That refer to this model.
+    /// That refer to this model; endpoints also by following a flywheel of which it is the active model.
     Uses(String),
     /// Made by a job in one of these states; `None` in the list: made by no job.
     Making(Vec<Option<JobState>>),

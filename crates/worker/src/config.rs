@@ -9,7 +9,7 @@ pub struct WorkerConfig {
     pub version: String,
     /// Shards worked on at a time, each on a thread of its own.
     pub slots: usize,
-    /// Slots that may make artifacts at a time, each taking up to 1.2 GB; others wait in theirs.
+    /// Slots that may make artifacts at a time, each taking up to 0.8 GB; others wait in theirs.
     pub trainings: usize,
     /// The most objects that a training may read, since it remembers all of them: some 300 bytes each.
     pub training_objects: usize,

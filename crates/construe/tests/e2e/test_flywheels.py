@@ -324,6 +324,8 @@ def test_an_iteration_is_stopped_with_its_model(site):
 
     begun = iteration()
     assert begun["Status"] == "TRAINING" and "EndTime" not in begun, begun
+    # The flywheel's name stands for the job of its latest iteration, as does that of what the job makes.
+    assert site.inspect(flywheel)["jobId"] == site.inspect(begun["TrainedModelArn"])["jobId"]
     comprehend.stop_training_document_classifier(DocumentClassifierArn=begun["TrainedModelArn"])
     assert iteration()["Status"] in ("STOP_REQUESTED", "STOPPED")
     stopped = ended(iteration, "STOPPED")

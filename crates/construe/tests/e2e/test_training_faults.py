@@ -47,7 +47,7 @@ class Struck:
         return key.split("/")[1].rpartition("-")[2]
 
     def inspect(self):
-        return self.site.inspect(self.job())
+        return self.site.inspect(self.classifier)
 
     def model(self):
         """The digest of the model, which is its name in the work bucket; `None`: there is none."""

@@ -1,6 +1,7 @@
 //! Serving the gRPC services: control (with a token), health and reflection (without).
 
 mod convert;
+mod named;
 mod service;
 mod watch;
 

@@ -14,7 +14,7 @@ use tonic::metadata::{AsciiMetadataValue, MetadataMap};
 use tonic::{Code, Request, Response, Status};
 use tracing::Instrument;
 
-use super::{convert, watch};
+use super::{convert, named, watch};
 use crate::plane::Context;
 
 pub(super) struct ControlService {
@@ -34,7 +34,7 @@ impl ControlPlane for ControlService {
         request: Request<proto::StopJobRequest>,
     ) -> Result<Response<proto::StopJobResponse>, Status> {
         answer("StopJob", request, async |request: proto::StopJobRequest| {
-            let id = convert::job_id(&request.job_id)?;
+            let id = named::job(&self.context, &request.job_id).await?;
             let owner = convert::owner(request.owner)?;
             let outcome = self.context.store.stop(owner.as_ref(), id).await;
             match outcome.map_err(store_trouble)? {
@@ -57,7 +57,7 @@ impl ControlPlane for ControlService {
         request: Request<proto::InspectJobRequest>,
     ) -> Result<Response<proto::InspectJobResponse>, Status> {
         answer("InspectJob", request, async |request: proto::InspectJobRequest| {
-            let id = convert::job_id(&request.job_id)?;
+            let id = named::job(&self.context, &request.job_id).await?;
             let owner = convert::owner(request.owner)?;
             let inspection = inspect(&self.context, owner.as_ref(), id).await?;
             Ok(proto::InspectJobResponse {
@@ -74,7 +74,7 @@ impl ControlPlane for ControlService {
         request: Request<proto::WatchJobRequest>,
     ) -> Result<Response<Self::WatchJobStream>, Status> {
         answer("WatchJob", request, async |request: proto::WatchJobRequest| {
-            let id = convert::job_id(&request.job_id)?;
+            let id = named::job(&self.context, &request.job_id).await?;
             let owner = convert::owner(request.owner)?;
             // Asked once before the stream begins, so that an unknown job is the answer to the call.
             let first = inspect(&self.context, owner.as_ref(), id).await?;
@@ -180,7 +180,7 @@ fn ended(state: JobState) -> Status {
 }
 
 /// What went wrong inside is logged, not told.
-fn store_trouble(error: StoreError) -> Status {
+pub(super) fn store_trouble(error: StoreError) -> Status {
     if error.is_retryable() {
         tracing::warn!(error = &error as &dyn std::error::Error, "the database is out of reach");
         Status::unavailable("the database is out of reach, try again")

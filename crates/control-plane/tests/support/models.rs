@@ -1,4 +1,4 @@
-//! The records of resources, of which the control plane only needs what is to be removed.
+//! The records of resources, of which the control plane only needs what jobs make them and what is to be removed.
 
 use std::sync::Mutex;
 
@@ -11,6 +11,8 @@ use construe_models::{
 
 #[derive(Default)]
 pub struct FakeModels {
+    /// From the oldest to the newest.
+    pub resources: Mutex<Vec<Resource>>,
     pub garbage: Mutex<Vec<String>>,
 }
 
@@ -24,18 +26,30 @@ impl ModelRegistry for FakeModels {
         unreachable!("the gateway's")
     }
 
-    async fn get_resource(&self, _: &str, _: &str, _: &str) -> Result<Option<Resource>, StoreError> {
-        unreachable!("the gateway's")
+    async fn get_resource(&self, account: &str, region: &str, arn: &str) -> Result<Option<Resource>, StoreError> {
+        let resources = self.resources.lock().unwrap();
+        let wanted =
+            |resource: &&Resource| (&*resource.account, &*resource.region, &*resource.arn) == (account, region, arn);
+        Ok(resources.iter().find(wanted).cloned())
     }
 
     async fn list_resources(
         &self,
-        _: &ResourceOwner,
-        _: &[ResourceFilter],
+        owner: &ResourceOwner,
+        filters: &[ResourceFilter],
         _: Option<&ResourcePosition>,
-        _: u32,
+        limit: u32,
     ) -> Result<Vec<Resource>, StoreError> {
-        unreachable!("the gateway's")
+        let [ResourceFilter::Parent(parent)] = filters else {
+            unreachable!("the gateway's");
+        };
+        let resources = self.resources.lock().unwrap();
+        let wanted = |resource: &&Resource| {
+            (&resource.account, &resource.region, resource.kind) == (&owner.account, &owner.region, owner.kind)
+                && resource.parent.as_ref() == Some(parent)
+        };
+        let newest = resources.iter().rev().filter(wanted).take(limit as usize);
+        Ok(newest.cloned().collect())
     }
 
     async fn summarize_resources(

@@ -2,6 +2,7 @@
 
 mod colours;
 mod fax;
+mod layout;
 
 use super::{Decoded, check_size, damaged, decoded, exif, grey};
 use crate::Limits;
@@ -9,6 +10,7 @@ use crate::error::{PageError, ReadError};
 use crate::limits::Watch;
 use crate::picture::Picture;
 use colours::Colours;
+use layout::Layout;
 use std::io::Cursor;
 use tiff::ColorType;
 use tiff::decoder::{Decoder, DecodingResult};
@@ -24,16 +26,19 @@ pub(super) fn each(
     mut page: impl FnMut(Decoded) -> Result<(), ReadError>,
 ) -> Result<(), ReadError> {
     let directories = decoded(|| directories(open(bytes, limits)?, watch, limits.pages))?;
-    let (bytes, colours) = colours::made_readable(bytes, &directories);
-    let bytes = bytes.as_ref();
-    let mut decoder = open(bytes, limits)?;
     let count = u32::try_from(directories.len()).unwrap_or(u32::MAX);
     if count > limits.pages {
+        let following = directories
+            .last()
+            .map_or(0, |last| Layout::of(bytes).following(bytes, *last));
         return Err(ReadError::Pages {
-            pages: count,
+            pages: count.saturating_add(u32::try_from(following).unwrap_or(u32::MAX)),
             limit: limits.pages,
         });
     }
+    let (bytes, colours) = colours::made_readable(bytes, &directories);
+    let bytes = bytes.as_ref();
+    let mut decoder = open(bytes, limits)?;
     for (index, colours) in colours.into_iter().enumerate() {
         let picture = if index == 0 || decoder.next_image().is_ok() {
             decoded(|| Ok(picture(&mut decoder, bytes, colours, limits)))?

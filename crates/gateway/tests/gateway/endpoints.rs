@@ -232,9 +232,22 @@ async fn an_endpoint_follows_the_active_model_of_a_flywheel() {
         (&first.clone().into(), &flywheel.clone().into())
     );
 
+    let listed = async |model: &str| {
+        let request = json!({"Filter": {"ModelArn": model}});
+        site.ok("ListEndpoints", request).await["EndpointPropertiesList"].clone()
+    };
+    assert_eq!(
+        (listed(&first).await, listed(&second).await),
+        (json!([before]), json!([]))
+    );
+
     let update = json!({"FlywheelArn": flywheel, "ActiveModelArn": second});
     site.ok("UpdateFlywheel", update).await;
     assert_eq!(described().await["ModelArn"], second.as_str());
+    assert_eq!(
+        (listed(&first).await, listed(&second).await),
+        (json!([]), json!([described().await]))
+    );
     let text = json!({"EndpointArn": created["EndpointArn"], "Text": "win a prize, call now"});
     let answer = site.ok("ClassifyDocument", text).await;
     assert_eq!(answer["Classes"][0]["Name"], "spam");

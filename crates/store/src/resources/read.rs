@@ -2,7 +2,7 @@
 
 use construe_models::{Resource, ResourceFilter, ResourceOwner, ResourcePosition, ResourceSummary};
 
-use super::rows::{ResourceRow, SummaryRow, select_resource};
+use super::rows::{ResourceRow, SummaryRow, first_trained, select_resource};
 use crate::database::{Connection, Value, values};
 use crate::error::Fault;
 use crate::rows::small;
@@ -40,6 +40,13 @@ pub(super) async fn list(
     rows.into_iter().map(Resource::try_from).collect()
 }
 
+/// What uses a model: by its name, or, of an endpoint, by following a flywheel of which it is the active model.
+const USES: &str = concat!(
+    " AND COALESCE(r.uses, (SELECT COALESCE(f.uses, ",
+    first_trained!("f"),
+    ") FROM resources f WHERE r.kind = 'endpoint' AND f.arn = r.parent)) = "
+);
+
 fn list_query(
     owner: &ResourceOwner,
     filters: &[ResourceFilter],
@@ -64,7 +71,7 @@ fn list_query(
             ResourceFilter::Name(name) => format!(" AND r.name = ${}", bind(name.as_str().into())),
             ResourceFilter::Variant(variant) => format!(" AND r.variant = ${}", bind(variant.as_str().into())),
             ResourceFilter::Parent(parent) => format!(" AND r.parent = ${}", bind(parent.as_str().into())),
-            ResourceFilter::Uses(model) => format!(" AND r.uses = ${}", bind(model.as_str().into())),
+            ResourceFilter::Uses(model) => format!("{USES}${}", bind(model.as_str().into())),
             ResourceFilter::Making(states) => {
                 let alternatives: Vec<String> = states
                     .iter()

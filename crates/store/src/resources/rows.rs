@@ -6,20 +6,30 @@ use construe_models::{Making, Resource};
 use crate::error::Fault;
 use crate::rows::{count, from_json, id};
 
-/// Selects what a [`ResourceRow`] holds, from `r` and the job `j` that makes it. A flywheel that was told no model uses
-/// the first of its models to be trained: the end of a training is never changed, and that model cannot be deleted
-/// (see `change`), so the answer stays the same.
+/// ARN of the model that a flywheel uses which was told none: the first of its models to be trained. The end of a
+/// training is never changed, and that model cannot be deleted (see `change`), so the answer stays the same.
+macro_rules! first_trained {
+    ($flywheel:literal) => {
+        concat!(
+            "(SELECT m.arn FROM resources m JOIN jobs t ON t.id = m.job_id WHERE m.parent = ",
+            $flywheel,
+            ".arn AND m.kind IN ('document-classifier', 'entity-recognizer') \
+             AND t.state IN ('COMPLETED', 'PARTIAL_SUCCESS') ORDER BY t.end_time, m.arn LIMIT 1)"
+        )
+    };
+}
+pub(super) use first_trained;
+
+/// Selects what a [`ResourceRow`] holds, from `r` and the job `j` that makes it.
 macro_rules! select_resource {
     ($name:literal, $more:literal) => {
         concat!(
             "/* ",
             $name,
             " */ SELECT r.arn, r.account, r.region, r.kind, r.name, r.version, r.variant, r.parent, \
-             CASE WHEN r.kind = 'flywheel' AND r.uses IS NULL THEN ( \
-                 SELECT m.arn FROM resources m JOIN jobs t ON t.id = m.job_id \
-                 WHERE m.parent = r.arn AND m.kind IN ('document-classifier', 'entity-recognizer') \
-                 AND t.state IN ('COMPLETED', 'PARTIAL_SUCCESS') ORDER BY t.end_time, m.arn LIMIT 1) \
-             ELSE r.uses END AS uses, \
+             CASE WHEN r.kind = 'flywheel' AND r.uses IS NULL THEN ",
+            first_trained!("r"),
+            " ELSE r.uses END AS uses, \
              r.request, r.properties, r.created, r.modified, r.revision, \
              j.id AS job_id, j.state, j.start_time, j.end_time, j.message, j.result, j.planned, j.cut, j.shards, \
              j.shards_done, j.objects, j.bytes, j.bytes_done, j.documents, j.documents_failed, \

@@ -24,6 +24,7 @@ on_both!(
     limits_count_below_one_parent,
     limits_can_count_what_is_being_made,
     filters_select,
+    endpoints_are_found_by_the_model_that_they_come_to,
     pages_hold_while_resources_are_added,
     names_are_summed_up,
     a_change_needs_the_revision_it_saw,
@@ -360,6 +361,43 @@ async fn filters_select(site: &Site) {
             .list_resources(&endpoints, std::slice::from_ref(&filter), None, 10)
             .await;
         assert_eq!(listed.unwrap().len(), found, "{filter:?}");
+    }
+}
+
+async fn endpoints_are_found_by_the_model_that_they_come_to(site: &Site) {
+    let store = &site.store;
+    let named = train(store, classifier("named", None)).await;
+    let mut told = flywheel("told");
+    told.resource.uses = Some(named.arn.clone());
+    let told = register(store, told).await;
+    let untold = register(store, flywheel("untold")).await;
+    let mut own = Vec::new();
+    for name in ["first", "second"] {
+        let mut model = classifier(name, None);
+        model.resource.parent = Some(untold.arn.clone());
+        own.push(train(store, model).await);
+    }
+    for (name, uses, parent) in [
+        ("of-model", Some(&named), None),
+        ("of-told", None, Some(&told)),
+        ("of-untold", None, Some(&untold)),
+    ] {
+        let mut endpoint = new_resource(ResourceKind::Endpoint, name);
+        endpoint.uses = uses.map(|model| model.arn.clone());
+        endpoint.parent = parent.map(|flywheel| flywheel.arn.clone());
+        register(store, alone(endpoint)).await;
+    }
+    for (model, expected) in [
+        (&named, vec!["of-told", "of-model"]),
+        (&own[0], vec!["of-untold"]),
+        // Trained for the flywheel, and not what it uses.
+        (&own[1], vec![]),
+    ] {
+        let filter = ResourceFilter::Uses(model.arn.clone());
+        let listed = store
+            .list_resources(&of_kind(ResourceKind::Endpoint), &[filter], None, 10)
+            .await;
+        assert_eq!(names(&listed.unwrap()), expected, "{}", model.name);
     }
 }
 

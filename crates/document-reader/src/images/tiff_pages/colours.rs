@@ -2,6 +2,7 @@
 //! pass for greys, and L*a*b* for red, green and blue.
 
 use super::Tiff;
+use super::layout::Layout;
 use crate::images::luma;
 use std::borrow::Cow;
 use tiff::tags::Tag;
@@ -33,7 +34,7 @@ pub(super) fn made_readable<'a>(bytes: &'a [u8], directories: &[u64]) -> (Cow<'a
     let colours = directories
         .iter()
         .map(|directory| {
-            let Some((at, interpretation)) = layout.interpretation(bytes, *directory) else {
+            let Some((at, interpretation)) = interpretation(bytes, &layout, *directory) else {
                 return Colours::AsStored;
             };
             let (replacement, colours) = match interpretation {
@@ -50,47 +51,18 @@ pub(super) fn made_readable<'a>(bytes: &'a [u8], directories: &[u64]) -> (Cow<'a
     (file, colours)
 }
 
-/// How the numbers of a file and its directories lie.
-struct Layout {
-    big_endian: bool,
-    /// Of BigTIFF: directories count their entries with eight bytes, and entries have twenty.
-    big: bool,
-}
-
-impl Layout {
-    fn of(bytes: &[u8]) -> Self {
-        let big_endian = bytes.starts_with(b"MM");
-        let version = if big_endian { bytes.get(3) } else { bytes.get(2) };
-        Self {
-            big_endian,
-            big: version == Some(&43),
+/// Where the interpretation stands in a directory, and what it is.
+fn interpretation(bytes: &[u8], layout: &Layout, directory: u64) -> Option<(usize, u64)> {
+    let directory = usize::try_from(directory).ok()?;
+    let count = usize::try_from(layout.number(bytes, directory, layout.count_size())?).ok()?;
+    let first = directory.checked_add(layout.count_size())?;
+    for entry in (first..bytes.len()).step_by(layout.entry_size()).take(count) {
+        if layout.number(bytes, entry, 2)? == INTERPRETATION {
+            let at = entry + layout.entry_size() - layout.offset_size();
+            return Some((at, layout.number(bytes, at, 2)?));
         }
     }
-
-    /// Where the interpretation stands in a directory, and what it is.
-    fn interpretation(&self, bytes: &[u8], directory: u64) -> Option<(usize, u64)> {
-        let directory = usize::try_from(directory).ok()?;
-        let (count_size, entry_size, value_at) = if self.big { (8, 20, 12) } else { (2, 12, 8) };
-        let count = usize::try_from(self.number(bytes, directory, count_size)?).ok()?;
-        let first = directory.checked_add(count_size)?;
-        for entry in (first..bytes.len()).step_by(entry_size).take(count) {
-            if self.number(bytes, entry, 2)? == INTERPRETATION {
-                let at = entry + value_at;
-                return Some((at, self.number(bytes, at, 2)?));
-            }
-        }
-        None
-    }
-
-    fn number(&self, bytes: &[u8], at: usize, size: usize) -> Option<u64> {
-        let digits = bytes.get(at..at.checked_add(size)?)?;
-        let append = |number: u64, digit: &u8| number << 8 | u64::from(*digit);
-        Some(if self.big_endian {
-            digits.iter().fold(0, append)
-        } else {
-            digits.iter().rev().fold(0, append)
-        })
-    }
+    None
 }
 
 /// The brightness of each colour of a palette.
