@@ -2,9 +2,8 @@
 //!
 //! The sums run over probabilities, scaled at every token, and not over their logarithms: a multiplication and an
 //! addition per transition instead of an exponential. Single precision then holds ratios up to e^87 between the tags
-//! of one token. The scores of models differ by e^30 as a rule, and by more where texts repeat and types are many; a tag
-//! farther below the best of its token counts as that unlikely. Where nothing but such tags can stand, [`Underflow`]
-//! tells the caller to take [`super::log_space`].
+//! of one token: enough for any trained model seen, whose scores differ by e^30 at most. Where scores lie farther
+//! apart, [`Underflow`] tells the caller to take [`super::log_space`].
 
 use super::{Transitions, with_lanes};
 use crate::exp::exp;
@@ -65,7 +64,7 @@ impl ForwardBackward {
             .enumerate()
         {
             let allowed = allowed.map(|allowed| &allowed[token * stride..][..stride]);
-            self.log_sum += f64::from(exponentials(tags, factors, scores, allowed));
+            self.log_sum += f64::from(exponentials(tags, factors, scores, allowed)?);
         }
         with_lanes!(tags.continuing, forward(self, tags, transitions))?;
         with_lanes!(tags.continuing, backward(self, tags, transitions))
@@ -153,25 +152,36 @@ impl ForwardBackward {
     }
 }
 
-/// Writes the exponentials of the scores relative to the largest allowed one, and returns that. A tag that is less likely
-/// than e^-87 beside the best of its token counts as that likely: if nothing likelier can stand there, the token's scale
-/// is below the smallest.
+/// The largest distance between the scores of a token that single precision is trusted with.
+const LARGEST_DISTANCE: f32 = 80.0;
+
+/// Writes the exponentials of the scores relative to the largest allowed one, and returns that.
 #[inline(always)]
-fn exponentials(tags: &Tags, factors: &mut [f32], scores: &[f32], allowed: Option<&[f32]>) -> f32 {
-    let higher = |high: f32, score: f32| if score > high { score } else { high };
-    let high = match allowed {
+fn exponentials(tags: &Tags, factors: &mut [f32], scores: &[f32], allowed: Option<&[f32]>) -> Result<f32, Underflow> {
+    let widen = |(low, high): (f32, f32), score: f32| {
+        (
+            if score < low { score } else { low },
+            if score > high { score } else { high },
+        )
+    };
+    let nothing = (f32::INFINITY, f32::NEG_INFINITY);
+    let (low, high) = match allowed {
         None => {
             let (starting, continuing) = scores.split_at(tags.continuing);
-            let starting = starting[..tags.starting].iter().copied();
-            let high = starting.fold(f32::NEG_INFINITY, higher);
-            let continuing = continuing[..tags.blocks * tags.labels].iter().copied();
-            continuing.fold(high, higher)
+            let range = starting[..tags.starting].iter().copied().fold(nothing, widen);
+            continuing[..tags.blocks * tags.labels]
+                .iter()
+                .copied()
+                .fold(range, widen)
         }
         Some(allowed) => {
             let counted = scores.iter().zip(allowed).filter(|&(_, &allowed)| allowed > 0.0);
-            counted.map(|(&score, _)| score).fold(f32::NEG_INFINITY, higher)
+            counted.map(|(&score, _)| score).fold(nothing, widen)
         }
     };
+    if high - low > LARGEST_DISTANCE {
+        return Err(Underflow);
+    }
     for (factor, score) in factors.iter_mut().zip(scores) {
         *factor = exp(score - high);
     }
@@ -180,7 +190,7 @@ fn exponentials(tags: &Tags, factors: &mut [f32], scores: &[f32], allowed: Optio
             *factor *= allowed;
         }
     }
-    high
+    Ok(high)
 }
 
 fn forward<const LANES: usize>(
