@@ -10,9 +10,9 @@
 
 use fearless_simd::Level;
 
-use super::lanes::{Visit, correct};
+use super::lanes::{Row, Visit, correct, lengthen, shortened};
 use super::matrix::{Matrix, Vectors};
-use super::weights::{Band, Weights};
+use super::weights::{Band, WIDEST, WIDEST_OF_ANY_NUMBER, Weights};
 use super::{Random, Stopped};
 
 /// Corrections no larger than this are left out.
@@ -103,81 +103,112 @@ pub(crate) fn solve(
     for (number, (band, of_band)) in weights.bands.iter_mut().zip(&mut multipliers.bands).enumerate() {
         *random = start.clone();
         let mut progress = |done: f32| progress((number as f32 + done) / count);
+        let mut learner = Learner {
+            first: band.first,
+            labels: band.labels,
+            biases: &mut band.biases,
+            of_band,
+            rests,
+        };
+        let rows = &mut band.rows;
         match band.lanes {
-            1 => solve_band::<1>(band, of_band, rests, task, random, &mut progress),
-            2 => solve_band::<2>(band, of_band, rests, task, random, &mut progress),
-            4 => solve_band::<4>(band, of_band, rests, task, random, &mut progress),
-            8 => solve_band::<8>(band, of_band, rests, task, random, &mut progress),
-            _ => solve_band::<16>(band, of_band, rests, task, random, &mut progress),
+            1 => learner.solve(rows.as_chunks_mut::<1>().0, task, random, &mut progress),
+            2 => learner.solve(rows.as_chunks_mut::<2>().0, task, random, &mut progress),
+            4 => learner.solve(rows.as_chunks_mut::<4>().0, task, random, &mut progress),
+            8 => learner.solve(rows.as_chunks_mut::<8>().0, task, random, &mut progress),
+            WIDEST => learner.solve(rows.as_chunks_mut::<WIDEST>().0, task, random, &mut progress),
+            _ => {
+                let mut short = shortened(rows);
+                let solved = learner.solve(
+                    short.as_chunks_mut::<WIDEST_OF_ANY_NUMBER>().0,
+                    task,
+                    random,
+                    &mut progress,
+                );
+                lengthen(&short, rows);
+                solved
+            }
         }?;
     }
     Ok(())
 }
 
-fn solve_band<const LANES: usize>(
-    band: &mut Band,
-    of_band: &mut OfBand,
-    (shortest_rest, longest_rest): (u8, u8),
-    task: &Task<'_>,
-    random: &mut Random,
-    progress: &mut dyn FnMut(f32) -> Result<(), Stopped>,
-) -> Result<(), Stopped> {
-    let &Task {
-        matrix,
-        vectors,
-        documents,
-        passes,
-        cost,
-    } = task;
-    let level = Level::new();
-    let slack = 0.5 / cost;
-    let without_labels: [f32; LANES] = std::array::from_fn(|lane| if lane < band.labels { -1.0 } else { 0.0 });
-    let first = band.first;
-    let (rows, _) = band.rows.as_chunks_mut::<LANES>();
-    let (multipliers, _) = of_band.multipliers.as_chunks_mut::<LANES>();
-    let mut biases: [f32; LANES] = std::array::from_fn(|lane| band.biases[lane]);
-    let mut order = documents.to_vec();
-    for pass in 0..passes {
-        random.shuffle(&mut order);
-        let mut largest = 0.0f32;
-        for (place, &document) in order.iter().enumerate() {
-            if place.is_multiple_of(4096) {
-                progress((pass as f32 + place as f32 / order.len() as f32) / passes as f32)?;
-            }
-            let document = document as usize;
-            let (rest, last_rest) = &mut of_band.rests[document];
-            if *rest > 0 {
-                *rest -= 1;
-                continue;
-            }
-            let mut signs = without_labels;
-            for &label in matrix.labels(document) {
-                if let Some(sign) = (label as usize).checked_sub(first).and_then(|lane| signs.get_mut(lane)) {
-                    *sign = 1.0;
+/// What solving a band takes besides the rows of its weights.
+struct Learner<'b> {
+    /// The first of its labels, and their number.
+    first: usize,
+    labels: usize,
+    biases: &'b mut [f32],
+    of_band: &'b mut OfBand,
+    /// See [`Multipliers`].
+    rests: (u8, u8),
+}
+
+impl Learner<'_> {
+    fn solve<R: Row<LANES>, const LANES: usize>(
+        &mut self,
+        rows: &mut [R],
+        task: &Task<'_>,
+        random: &mut Random,
+        progress: &mut dyn FnMut(f32) -> Result<(), Stopped>,
+    ) -> Result<(), Stopped> {
+        let &Task {
+            matrix,
+            vectors,
+            documents,
+            passes,
+            cost,
+        } = task;
+        let level = Level::new();
+        let slack = 0.5 / cost;
+        let without_labels: [f32; LANES] = std::array::from_fn(|lane| if lane < self.labels { -1.0 } else { 0.0 });
+        let first = self.first;
+        let (shortest_rest, longest_rest) = self.rests;
+        let (multipliers, _) = self.of_band.multipliers.as_chunks_mut::<LANES>();
+        let mut biases: [f32; LANES] = std::array::from_fn(|lane| self.biases[lane]);
+        let mut order = documents.to_vec();
+        for pass in 0..passes {
+            random.shuffle(&mut order);
+            let mut largest = 0.0f32;
+            for (place, &document) in order.iter().enumerate() {
+                if place.is_multiple_of(4096) {
+                    progress((pass as f32 + place as f32 / order.len() as f32) / passes as f32)?;
                 }
+                let document = document as usize;
+                let (rest, last_rest) = &mut self.of_band.rests[document];
+                if *rest > 0 {
+                    *rest -= 1;
+                    continue;
+                }
+                let mut signs = without_labels;
+                for &label in matrix.labels(document) {
+                    if let Some(sign) = (label as usize).checked_sub(first).and_then(|lane| signs.get_mut(lane)) {
+                        *sign = 1.0;
+                    }
+                }
+                let range = matrix.range(document);
+                let visit = Visit {
+                    columns: &matrix.features[range.clone()],
+                    values: &vectors.values[range],
+                    signs,
+                    step: 1.0 / (vectors.squares[document] + 1.0 + slack),
+                    slack,
+                    smallest: SMALLEST_CHANGE,
+                };
+                let change = correct(level, rows, &mut biases, &mut multipliers[document], &visit);
+                *last_rest = if change > CALM {
+                    0
+                } else {
+                    (*last_rest * 2 + shortest_rest).min(longest_rest)
+                };
+                *rest = *last_rest;
+                largest = largest.max(change);
             }
-            let range = matrix.range(document);
-            let visit = Visit {
-                columns: &matrix.features[range.clone()],
-                values: &vectors.values[range],
-                signs,
-                step: 1.0 / (vectors.squares[document] + 1.0 + slack),
-                slack,
-                smallest: SMALLEST_CHANGE,
-            };
-            let change = correct(level, rows, &mut biases, &mut multipliers[document], &visit);
-            *last_rest = if change > CALM {
-                0
-            } else {
-                (*last_rest * 2 + shortest_rest).min(longest_rest)
-            };
-            *rest = *last_rest;
-            largest = largest.max(change);
+            if largest < CONVERGED {
+                break;
+            }
         }
-        if largest < CONVERGED {
-            break;
-        }
+        self.biases.copy_from_slice(&biases);
+        Ok(())
     }
-    band.biases.copy_from_slice(&biases);
-    Ok(())
 }

@@ -21,11 +21,11 @@ pub(super) const MOST_DECISIONS: usize = 1 << 20;
 
 /// How many documents tell whether features should count more the more they tell about labels: a third of them is learnt
 /// from, but no less than the fewest and no more than this.
-const SAMPLE: usize = 4000;
+const SAMPLE: usize = 2500;
 const FEWEST: usize = 1000;
 const PASSES_OVER_SAMPLE: u32 = 2;
 /// So many documents are judged that they make about this many decisions about labels, within bounds.
-const SAMPLE_DECISIONS: usize = 1 << 16;
+const SAMPLE_DECISIONS: usize = 1 << 15;
 const FEWEST_JUDGED: usize = 1000;
 const MOST_JUDGED: usize = 4000;
 /// With many labels the first of them tell, no fewer than this.

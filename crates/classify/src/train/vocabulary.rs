@@ -8,7 +8,7 @@ use construe_word_vectors::Table as WordVectors;
 
 use super::document::Documents;
 use super::matrix::Matrix;
-use super::weights::{Weights, lanes};
+use super::weights::{WIDEST, WIDEST_OF_ANY_NUMBER, Weights, lanes};
 use super::{Watch, visit};
 use crate::hash::Table;
 use crate::index::Index;
@@ -28,13 +28,15 @@ const BYTES_PER_ROW: usize = 4;
 
 /// From so many examples on, features of a single one are left out: they are too many, and chance.
 const MANY_EXAMPLES: u64 = 2000;
+/// From so many on, those of two as well: they are a third of what is left, and as good as chance.
+const VERY_MANY_EXAMPLES: u64 = 30_000;
 /// From so many examples for each label on, parts of words that are in a larger share of the examples than this are left
 /// out: they are most of the work, and say more of the language than of what is said.
 const MANY_FOR_A_LABEL: u64 = 500;
 const LARGEST_SHARE: f64 = 0.05;
 /// With that many examples words have been seen often enough for their vectors to say nothing new. Before so many examples
 /// nobody knows how many labels there will be.
-const SURELY_MANY: u64 = 20_000;
+const SURELY_MANY: u64 = 10_000;
 /// Bytes of a number of a second part: the sum, its entry in the matrix and its value while learning.
 const BYTES_PER_MEANING: usize = 16;
 /// So many bytes of text tell what language examples are in.
@@ -201,10 +203,15 @@ fn learning(matrix: &Matrix, labels: usize) -> usize {
     (matrix.features.len() + matrix.len() * lanes(labels)) * size_of::<f32>()
 }
 
-/// What tables of so many columns take, in bytes: the columns themselves, the counts of labels and the weights of both
-/// classifiers.
+/// What tables of so many columns take, in bytes: the columns themselves, the counts of labels, the weights of both
+/// classifiers, and those of a wide band once more while it learns.
 fn memory_of_tables(columns: usize, labels: usize) -> usize {
-    columns * (BYTES_PER_COLUMN + (1 + labels + 2 * lanes(labels)) * size_of::<f32>())
+    let while_learning = if labels <= WIDEST {
+        0
+    } else {
+        WIDEST_OF_ANY_NUMBER * size_of::<i16>()
+    };
+    columns * (BYTES_PER_COLUMN + (1 + labels + 2 * lanes(labels)) * size_of::<f32>() + while_learning)
 }
 
 /// What is wrong with an example.
@@ -337,7 +344,11 @@ impl Counting<'_> {
         let mut table = table.filter(|table| is_few && for_meanings(table) <= settings.model_size / 4);
         let for_rows = settings.model_size - table.map_or(0, for_meanings);
         let room = for_rows / (labels.len() + BYTES_PER_ROW);
-        let least = if examples < MANY_EXAMPLES { 1 } else { 2 };
+        let least = match examples {
+            0..MANY_EXAMPLES => 1,
+            MANY_EXAMPLES..VERY_MANY_EXAMPLES => 2,
+            _ => 3,
+        };
         let with_measures = given as f32 >= FEW_FOR_A_LABEL * labels.len() as f32;
         let most_for_parts = if given >= MANY_FOR_A_LABEL * labels.len() as u64 {
             (examples as f64 * LARGEST_SHARE) as u32
@@ -466,12 +477,11 @@ impl Matrix {
         let (mut start, mut kept) = (0, 0);
         for end in &mut self.ends {
             for at in start..*end {
+                // Which ones go looks like chance: this way the processor need not guess.
                 let place = places[self.features[at] as usize];
-                if place != u32::MAX {
-                    self.features[kept] = place;
-                    self.times[kept] = self.times[at];
-                    kept += 1;
-                }
+                self.features[kept] = place;
+                self.times[kept] = self.times[at];
+                kept += usize::from(place != u32::MAX);
             }
             start = *end;
             *end = kept;

@@ -10,16 +10,21 @@ use crate::Mode;
 
 /// The most labels of a band.
 pub(crate) const WIDEST: usize = 16;
+/// The most labels of a band of support vector machines for any number of labels: they learn by weights of 16 bits, so that
+/// rows are no longer. With one label for each document narrower bands are better: more documents have no label of a
+/// band, and rest.
+pub(crate) const WIDEST_OF_ANY_NUMBER: usize = 32;
 
-/// Number of lanes of the bands of this many labels in all.
+/// The most lanes that the bands of this many labels may have in all.
 pub(crate) fn lanes(labels: usize) -> usize {
-    bands(labels).map(|(_, _, lanes)| lanes).sum()
+    let lanes = |widest| bands(labels, widest).map(|(_, _, lanes)| lanes).sum();
+    usize::max(lanes(WIDEST), lanes(WIDEST_OF_ANY_NUMBER))
 }
 
-/// First label, number of labels and number of lanes of each band.
-fn bands(labels: usize) -> impl Iterator<Item = (usize, usize, usize)> {
-    (0..labels).step_by(WIDEST).map(move |first| {
-        let count = (labels - first).min(WIDEST);
+/// First label, number of labels and number of lanes of each band of at most `widest` labels.
+fn bands(labels: usize, widest: usize) -> impl Iterator<Item = (usize, usize, usize)> {
+    (0..labels).step_by(widest).map(move |first| {
+        let count = (labels - first).min(widest);
         (first, count, count.next_power_of_two())
     })
 }
@@ -57,7 +62,8 @@ impl Band {
             2 => self.score_lanes::<2>(columns, values, scores),
             4 => self.score_lanes::<4>(columns, values, scores),
             8 => self.score_lanes::<8>(columns, values, scores),
-            _ => self.score_lanes::<WIDEST>(columns, values, scores),
+            WIDEST => self.score_lanes::<WIDEST>(columns, values, scores),
+            _ => self.score_lanes::<WIDEST_OF_ANY_NUMBER>(columns, values, scores),
         }
     }
 
@@ -83,7 +89,12 @@ pub(crate) struct Weights {
 impl Weights {
     /// No weights yet.
     pub(crate) fn new(columns: usize, labels: usize) -> Weights {
-        let bands = bands(labels).map(|(first, labels, lanes)| Band {
+        Weights::in_bands(columns, labels, WIDEST)
+    }
+
+    /// The same in bands of at most `widest` labels.
+    fn in_bands(columns: usize, labels: usize, widest: usize) -> Weights {
+        let bands = bands(labels, widest).map(|(first, labels, lanes)| Band {
             first,
             labels,
             lanes,
@@ -101,7 +112,8 @@ impl Weights {
     pub(crate) fn of_machine(columns: usize, labels: usize, mode: Mode) -> Weights {
         match (mode, labels) {
             (Mode::MultiClass, 2) => Weights::mirrored(columns),
-            (_, labels) => Weights::new(columns, labels),
+            (Mode::MultiClass, labels) => Weights::new(columns, labels),
+            (Mode::MultiLabel, labels) => Weights::in_bands(columns, labels, WIDEST_OF_ANY_NUMBER),
         }
     }
 
