@@ -1,6 +1,5 @@
 //! Documents with labels.
 
-use std::collections::VecDeque;
 use std::io::BufRead;
 
 use construe_jobs::Location;
@@ -9,12 +8,12 @@ use construe_training_data::classification::{Format, Labelled, Manifest, Mode, R
 use construe_training_data::{DataError, Warnings};
 use construe_worker::{TrainerError, TrainingData, TrainingObject};
 
-use crate::ahead::{self, Ahead};
+use crate::ahead::Ahead;
 use crate::failure::data_refused;
 use crate::meter::Meter;
 use crate::pages::{Pages, Reading};
 use crate::pass::{self, PassMeter};
-use crate::text::Content;
+use crate::text::{Content, Queue};
 
 /// Documents between two reports of progress.
 const REPORT_EVERY: u64 = 64;
@@ -155,19 +154,14 @@ impl Pass<'_> {
         let location = &object.location;
         let data = self.corpus.data;
         let mut lines = Manifest::new(data.open(object)?, &self.corpus.format, &source.attributes);
-        let mut waiting: VecDeque<(u64, Vec<String>, Content)> = VecDeque::new();
-        loop {
-            // Documents that are objects of their own are fetched ahead.
-            while waiting.len() < ahead::MOST && !matches!(waiting.back(), Some((.., Content::Here(_)))) {
-                let read = lines.next_document().map_err(|error| data_refused(location, error))?;
-                let Some(Labelled { line, labels, source }) = read else {
-                    break;
-                };
-                waiting.push_back((line, labels, Content::of(data, location, line, source)?));
-            }
-            let Some((line, labels, content)) = waiting.pop_front() else {
-                break;
+        let mut documents = Queue::new();
+        while let Some(((line, labels), content)) = documents.next(|| {
+            let read = lines.next_document().map_err(|error| data_refused(location, error))?;
+            let Some(Labelled { line, labels, source }) = read else {
+                return Ok(None);
             };
+            Ok(Some(((line, labels), Content::of(data, location, line, source)?)))
+        })? {
             let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
             self.document(&Document {
                 location,

@@ -1,6 +1,5 @@
 //! Documents with entities.
 
-use std::collections::VecDeque;
 use std::io::{BufRead, Read, Write};
 
 use construe_custom_entities::{Language, ListMatcher};
@@ -15,13 +14,13 @@ use construe_training_data::{LONGEST_ROW, Source, Warnings};
 use construe_worker::{TrainerError, TrainingData, TrainingObject};
 use serde_json::json;
 
-use crate::ahead::{self, Ahead};
+use crate::ahead::Ahead;
 use crate::annotated_pages::AnnotationFiles;
 use crate::dataset::Imported;
 use crate::failure::data_refused;
 use crate::meter::Meter;
 use crate::pass::{self, PassMeter};
-use crate::text::Content;
+use crate::text::{Content, Queue};
 
 /// Documents between two reports of progress.
 const REPORT_EVERY: u64 = 16;
@@ -246,19 +245,13 @@ impl Pass<'_> {
         let location = &object.location;
         let Corpus { data, types, .. } = self.corpus;
         let mut lines = Manifest::new(data.open(object)?, &source.attributes, types);
-        let mut waiting = VecDeque::new();
-        loop {
-            // Documents that are objects of their own are fetched ahead.
-            while waiting.len() < ahead::MOST && !matches!(waiting.back(), Some((_, Content::Here(_)))) {
-                let Some(annotated) = lines.next_document().map_err(|error| data_refused(location, error))? else {
-                    break;
-                };
-                let content = Content::of(*data, location, annotated.line, annotated.source.clone())?;
-                waiting.push_back((annotated, content));
-            }
-            let Some((annotated, content)) = waiting.pop_front() else {
-                break;
-            };
+        let mut documents = Queue::new();
+        while let Some((annotated, content)) = documents.next(|| {
+            let read = lines.next_document().map_err(|error| data_refused(location, error))?;
+            let Some(annotated) = read else { return Ok(None) };
+            let content = Content::of(*data, location, annotated.line, annotated.source.clone())?;
+            Ok(Some((annotated, content)))
+        })? {
             let text = content.text(location, annotated.line)?;
             if matches!(annotated.source, Source::Reference(_)) {
                 annotated.check(&text).map_err(|error| data_refused(location, error))?;

@@ -1,11 +1,14 @@
 //! Documents that manifests refer to.
 
+use std::collections::VecDeque;
 use std::fmt::Display;
 use std::io::{BufRead, Read};
 
 use construe_jobs::Location;
 use construe_training_data::{LONGEST_ROW, Source};
 use construe_worker::{TrainerError, TrainingData};
+
+use crate::ahead;
 
 /// The place that `s3://bucket/key` names.
 pub(crate) fn place(uri: &str) -> Option<Location> {
@@ -51,6 +54,27 @@ impl Content {
         content.read_to_end(&mut bytes)?;
         let not_utf8 = |_| refused(manifest, line, &"the document that is named must be encoded in UTF-8");
         String::from_utf8(bytes).map_err(not_utf8)
+    }
+}
+
+/// Documents of a manifest in their order; those that are objects of their own are fetched ahead.
+pub(crate) struct Queue<T>(VecDeque<(T, Content)>);
+
+impl<T> Queue<T> {
+    pub(crate) fn new() -> Self {
+        Self(VecDeque::new())
+    }
+
+    /// The next document and its content, `None` after the last; `read` reads on in the manifest.
+    pub(crate) fn next(
+        &mut self,
+        mut read: impl FnMut() -> Result<Option<(T, Content)>, TrainerError>,
+    ) -> Result<Option<(T, Content)>, TrainerError> {
+        while self.0.len() < ahead::MOST && !matches!(self.0.back(), Some((_, Content::Here(_)))) {
+            let Some(next) = read()? else { break };
+            self.0.push_back(next);
+        }
+        Ok(self.0.pop_front())
     }
 }
 
